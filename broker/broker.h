@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/client.h"
+#include "broker/command_table.h"
+#include "broker/options.h"
+#include "broker/pubsub.h"
+#include "broker/stats.h"
+#include "common/log.h"
+#include "common/loop.h"
+
+namespace parley::broker {
+
+/// The daemon without its listening sockets: clients, subscriptions, counters. One thread, that of
+/// its loop. It owns the clients, and destroys one only at the end of a tick.
+class Broker : private Flushable {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  using Clients = boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Client>>;
+
+  /// A leaving client is taken out of so many topics a tick, so that nobody waits for it.
+  static constexpr std::size_t kDropsPerTick = 2'000;
+
+  Broker(Loop& loop, Log& log, Options options);
+  ~Broker();
+
+  /// Takes over a connection, or refuses it when there are too many.
+  void accept(Socket socket);
+  /// Ends all connections; call Loop::run() until it returns.
+  void stop();
+
+  /// The client will go at the end of the tick.
+  void reap_soon(Client& client);
+
+  using Flushable::loop;
+  Log& log() { return log_; }
+  const Options& options() const { return options_; }
+  PubSub& pubsub() { return pubsub_; }
+  Stats& stats() { return stats_; }
+  const CommandIndex& commands() const { return commands_; }
+  const Clients& clients() const { return clients_; }
+  bool stopping() const { return stopping_; }
+  std::uint16_t port() const { return port_; }
+  void set_port(std::uint16_t port) { port_ = port; }
+
+  /// Scratch space that every client uses in turn.
+  resp::Args& args() { return args_; }
+  std::string& reply_text() { return reply_text_; }
+
+ private:
+  void flush() override;
+  bool wind_down(Client& client);
+  void refuse(Socket socket);
+  void every_second();
+
+  Log& log_;
+  Options options_;
+  CommandIndex commands_;
+  Stats stats_;
+  PubSub pubsub_;
+  std::uint16_t port_ = 0;
+  std::uint64_t next_id_ = 1;
+  resp::Args args_;
+  std::string reply_text_;
+  boost::asio::steady_timer second_;
+  bool stopping_ = false;
+  Clients clients_;
+  std::vector<Client*> leaving_;
+};
+
+}  // namespace parley::broker

@@ -1,0 +1,57 @@
+#include "broker/help.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "broker/command_table.h"
+#include "common/program.h"
+
+namespace parley::broker {
+
+namespace {
+
+constexpr std::size_t kUsageWidth = 38;
+
+void append_line(std::string& text, std::string_view usage, std::string_view summary) {
+  text.append("  ").append(usage);
+  if (usage.size() <= kUsageWidth) {
+    text.append(kUsageWidth - usage.size(), ' ');
+  } else {
+    text.append("\r\n").append(2 + kUsageWidth, ' ');
+  }
+  text.append("  ").append(summary).append("\r\n");
+}
+
+}  // namespace
+
+std::string help_overview() {
+  std::string text = "parley-broker " + std::string(kVersion) +
+                     ": publish/subscribe for any client of the Redis protocol.\r\n";
+  std::vector<std::string_view> groups;
+  for (const Command& command : command_table()) {
+    if (std::find(groups.begin(), groups.end(), command.group) == groups.end()) {
+      groups.push_back(command.group);
+    }
+  }
+  for (std::string_view group : groups) {
+    text.append("\r\n").append(group).append("\r\n");
+    for (const Command& command : command_table()) {
+      if (command.group == group) append_line(text, usage(nullptr, command), command.summary);
+    }
+  }
+  text +=
+      "\r\nHELP PUBLISH shows more of one command. To watch every chat room: PSUBSCRIBE chat.*\r\n"
+      "QUIT ends the session.\r\n";
+  return text;
+}
+
+std::string help_of(const Command& command) {
+  std::string text = usage(nullptr, command) + "\r\n  " + std::string(command.summary) + "\r\n";
+  text.append("  Cost: ").append(command.complexity).append("\r\n");
+  for (const Command& subcommand : command.subcommands) {
+    append_line(text, usage(&command, subcommand), subcommand.summary);
+  }
+  return text;
+}
+
+}  // namespace parley::broker

@@ -1,0 +1,168 @@
+#include "broker/info.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "broker/broker.h"
+#include "common/program.h"
+
+namespace parley::broker {
+
+namespace {
+
+class Section {
+ public:
+  explicit Section(std::string& out) : out_(out) {}
+
+  template <class Value>
+  Section& line(std::string_view name, const Value& value) {
+    out_.append(name).append(":");
+    if constexpr (std::is_arithmetic_v<Value>) {
+      out_.append(std::to_string(value));
+    } else {
+      out_.append(value);
+    }
+    out_.append("\r\n");
+    return *this;
+  }
+
+ private:
+  std::string& out_;
+};
+
+std::uint64_t resident_bytes() {
+  long pages_total = 0;
+  long pages_resident = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%ld %ld", &pages_total, &pages_resident) != 2) pages_resident = 0;
+    std::fclose(file);
+  }
+  return static_cast<std::uint64_t>(pages_resident) *
+         static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::string seconds(const timeval& time) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%ld.%06ld", static_cast<long>(time.tv_sec),
+                static_cast<long>(time.tv_usec));
+  return text;
+}
+
+void server(Broker& broker, Section section) {
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::steady_clock::now() - broker.stats().started_at)
+                          .count();
+  section.line("redis_version", kRedisVersion)
+      .line("redis_mode", "standalone")
+      .line("parley_version", kVersion)
+      .line("os", "Linux")
+      .line("arch_bits", 64)
+      .line("process_id", ::getpid())
+      .line("run_id", broker.stats().run_id)
+      .line("tcp_port", broker.port())
+      .line("uptime_in_seconds", uptime)
+      .line("uptime_in_days", uptime / 86400);
+}
+
+void clients(Broker& broker, Section section) {
+  section.line("connected_clients", broker.clients().size())
+      .line("maxclients", broker.options().limits.clients_max)
+      .line("blocked_clients", 0)
+      .line("pubsub_clients", broker.pubsub().subscribed_clients())
+      .line("watching_clients", 0);
+}
+
+void memory(Broker& broker, Section section) {
+  section.line("used_memory", resident_bytes())
+      .line("used_memory_rss", resident_bytes())
+      .line("used_memory_frames", broker.loop().chunks().bytes_in_use())
+      .line("maxmemory", 0);
+}
+
+void persistence(Broker&, Section section) {
+  section.line("loading", 0).line("aof_enabled", 0).line("aof_last_write_status", "ok");
+}
+
+void stats(Broker& broker, Section section) {
+  const Stats& stats = broker.stats();
+  const PubSub& pubsub = broker.pubsub();
+  section.line("total_connections_received", stats.connections_received)
+      .line("total_commands_processed", stats.commands_processed)
+      .line("instantaneous_ops_per_sec", stats.commands_per_second)
+      .line("total_net_input_bytes", stats.input_bytes)
+      .line("total_net_output_bytes", broker.loop().bytes_sent())
+      .line("rejected_connections", stats.connections_rejected)
+      .line("expired_keys", 0)
+      .line("keyspace_hits", 0)
+      .line("keyspace_misses", 0)
+      .line("pubsub_channels", pubsub.topics(TopicKind::kChannel).size())
+      .line("pubsub_patterns", pubsub.topics(TopicKind::kPattern).size())
+      .line("pubsubshard_channels", pubsub.topics(TopicKind::kShard).size())
+      .line("pubsub_deliveries", pubsub.deliveries())
+      .line("total_error_replies", stats.error_replies)
+      .line("client_query_buffer_limit_disconnections", stats.query_buffer_cuts)
+      .line("client_output_buffer_limit_disconnections", stats.output_limit_cuts);
+}
+
+void replication(Broker&, Section section) {
+  section.line("role", "master").line("connected_slaves", 0);
+}
+
+void cpu(Broker&, Section section) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  section.line("used_cpu_sys", seconds(usage.ru_stime))
+      .line("used_cpu_user", seconds(usage.ru_utime));
+}
+
+void cluster(Broker&, Section section) {
+  section.line("cluster_enabled", 0);
+}
+
+void nothing(Broker&, Section) {}
+
+struct SectionEntry {
+  std::string_view title;
+  void (*write)(Broker&, Section);
+};
+
+constexpr SectionEntry kSections[] = {
+    {"Server", server},
+    {"Clients", clients},
+    {"Memory", memory},
+    {"Persistence", persistence},
+    {"Stats", stats},
+    {"Replication", replication},
+    {"CPU", cpu},
+    {"Modules", nothing},
+    {"Errorstats", nothing},
+    {"Cluster", cluster},
+    {"Keyspace", nothing},
+};
+
+bool wanted(std::string_view title, std::span<const std::string_view> sections) {
+  if (sections.empty()) return true;
+  return std::any_of(sections.begin(), sections.end(), [&](std::string_view section) {
+    return equals_ignoring_case(section, title) || equals_ignoring_case(section, "all") ||
+           equals_ignoring_case(section, "default") || equals_ignoring_case(section, "everything");
+  });
+}
+
+}  // namespace
+
+std::string info_text(Broker& broker, std::span<const std::string_view> sections) {
+  std::string text;
+  for (const SectionEntry& entry : kSections) {
+    if (!wanted(entry.title, sections)) continue;
+    if (!text.empty()) text += "\r\n";
+    text.append("# ").append(entry.title).append("\r\n");
+    entry.write(broker, Section(text));
+  }
+  return text;
+}
+
+}  // namespace parley::broker

@@ -1,0 +1,71 @@
+#include "chatserver/bus_url.h"
+
+#include <charconv>
+#include <stdexcept>
+
+#include "chatserver/local_bus.h"
+#include "chatserver/redis_bus.h"
+
+namespace parley::chat {
+
+namespace {
+
+constexpr std::string_view kRedisScheme = "redis://";
+
+[[noreturn]] void refuse(const std::string& url, const std::string& what) {
+  throw std::runtime_error("--bus " + without_password(url) + ": " + what +
+                           "; write redis://host:port or local");
+}
+
+std::uint16_t parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
+  return whole ? port : 0;
+}
+
+}  // namespace
+
+std::string without_password(const std::string& url) {
+  const std::size_t at = url.rfind('@');
+  return at == std::string::npos ? url : "redis://...@" + url.substr(at + 1);
+}
+
+RedisUrl parse_redis_url(const std::string& url) {
+  std::string_view rest = url;
+  if (!rest.starts_with(kRedisScheme)) refuse(url, "it does not begin with redis://");
+  rest.remove_prefix(kRedisScheme.size());
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  RedisUrl result;
+  const std::size_t at = rest.rfind('@');
+  if (at != std::string_view::npos) {
+    const std::string_view login = rest.substr(0, at);
+    const std::size_t colon = login.find(':');
+    if (colon == std::string_view::npos) refuse(url, "what stands before '@' has no ':'");
+    result.user = login.substr(0, colon);
+    result.password = login.substr(colon + 1);
+    rest.remove_prefix(at + 1);
+  }
+  const bool bracketed = rest.starts_with('[');
+  const std::size_t colon = bracketed ? rest.find("]:") : rest.rfind(':');
+  std::string_view host = rest.substr(0, colon);
+  if (bracketed) {
+    if (colon == std::string_view::npos && !rest.ends_with(']')) refuse(url, "a '[' is not closed");
+    host = rest.substr(1, rest.find(']') - 1);
+  }
+  if (colon != std::string_view::npos) {
+    result.port = parse_port(rest.substr(colon + (bracketed ? 2 : 1)));
+    if (result.port == 0) refuse(url, "the port is not a number from 1 to 65535");
+  }
+  if (host.empty() || host.find('/') != std::string_view::npos)
+    refuse(url, "there is no host in it");
+  result.host = host;
+  return result;
+}
+
+std::unique_ptr<Bus> make_bus(const std::string& url, Loop& loop, Log& log) {
+  if (url == "local") return std::make_unique<LocalBus>();
+  return std::make_unique<RedisBus>(loop, log, parse_redis_url(url));
+}
+
+}  // namespace parley::chat

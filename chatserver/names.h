@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace parley::chat {
+
+/// Room names: 1 to 64 characters, letters and digits of any script, '-', '_', '.', and one ':'
+/// behind a namespace. Returns what is wrong, or nothing.
+std::string room_name_error(std::string_view name);
+
+/// Names of people: 1 to 32 characters; no control, invisible or direction-changing characters, no
+/// white space but single blanks inside. Returns what is wrong, or nothing.
+std::string person_name_error(std::string_view name);
+
+}  // namespace parley::chat

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/log.h"
+
+namespace parley::chat {
+
+struct Options {
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::string bus = "local";
+  std::uint32_t workers = 1;
+  std::string www;  // empty: no page
+  std::vector<std::string> origins;
+  std::uint64_t message_bytes_max = 64 * 1024;
+  std::uint64_t queue_bytes_max = 1024 * 1024;
+  std::uint32_t connections_max = 100'000;
+  LogOptions log;
+};
+
+/// Reads the command line. Throws ExitEarly after --help and --version, std::runtime_error with a
+/// text for the person who started the program on a mistake.
+Options parse_options(int argc, const char* const* argv);
+
+}  // namespace parley::chat

@@ -1,0 +1,230 @@
+#include "chatserver/protocol_conversation.h"
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "chatserver/identifier.h"
+#include "chatserver/names.h"
+#include "common/program.h"
+
+namespace parley::chat {
+
+using nlohmann::json;
+
+namespace {
+
+std::string string_member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Spreads the first pings of clients that connected at the same time.
+std::chrono::milliseconds first_ping_delay(const std::string& client) {
+  const auto half = std::chrono::milliseconds(ProtocolConversation::kPingInterval) / 2;
+  const auto spread = static_cast<std::size_t>(half.count());
+  return half + std::chrono::milliseconds(std::hash<std::string>{}(client) % spread);
+}
+
+}  // namespace
+
+const ProtocolConversation::Method ProtocolConversation::kMethods[] = {
+    {"connect", &ProtocolConversation::connect},
+    {"subscribe", &ProtocolConversation::subscribe},
+    {"unsubscribe", &ProtocolConversation::unsubscribe},
+    {"publish", &ProtocolConversation::publish},
+    {"send", &ProtocolConversation::send},
+    {"history", &ProtocolConversation::answer_not_available},
+    {"presence", &ProtocolConversation::answer_not_available},
+    {"presence_stats", &ProtocolConversation::answer_not_available},
+    {"rpc", &ProtocolConversation::answer_not_available},
+    {"refresh", &ProtocolConversation::answer_not_available},
+    {"sub_refresh", &ProtocolConversation::answer_not_available},
+};
+
+ProtocolConversation::ProtocolConversation(Wire& wire, Rooms& rooms)
+    : wire_(wire), rooms_(rooms), author_{random_uuid(), {}} {}
+
+ProtocolConversation::~ProtocolConversation() {
+  rooms_.unwatch(*this);
+}
+
+void ProtocolConversation::open() {
+  opened_at_ = wire_.writer().loop().now();
+}
+
+void ProtocolConversation::disconnect(const Disconnect& disconnect) {
+  ended_ = true;
+  subscriptions_.clear();
+  wire_.close(disconnect.code, disconnect.reason);
+}
+
+void ProtocolConversation::check_time(Time now) {
+  if (ended_) return;
+  if (!connected_) {
+    if (now - opened_at_ > kConnectTimeout) disconnect(kStale);
+  } else if (ping_unanswered_ && now - (next_ping_at_ - kPingInterval) > kPongTimeout) {
+    disconnect(kNoPong);
+  } else if (now >= next_ping_at_) {
+    ping_unanswered_ = true;
+    next_ping_at_ = now + kPingInterval;
+    wire_.send("{}");
+  }
+}
+
+// --- taking commands apart ---
+
+void ProtocolConversation::receive(std::string_view message, bool is_text) {
+  if (!is_text) {
+    disconnect(kWrongForm);
+    return;
+  }
+  if (message.ends_with('\n')) message.remove_suffix(1);
+  while (!ended_) {
+    const std::size_t end = message.find('\n');
+    receive_line(message.substr(0, end));
+    if (end == std::string_view::npos) return;
+    message.remove_prefix(end + 1);
+  }
+}
+
+void ProtocolConversation::receive_line(std::string_view line) {
+  const auto command = parse_json(line);
+  if (!command || !command->is_object()) {
+    disconnect(kBadProtocol);
+  } else {
+    run(*command);
+  }
+}
+
+void ProtocolConversation::run(const json& command) {
+  const auto id_member = command.find("id");
+  const bool has_id = id_member != command.end();
+  if (has_id &&
+      (!id_member->is_number_unsigned() || id_member->get<std::uint64_t>() > UINT32_MAX)) {
+    disconnect(kBadProtocol);
+    return;
+  }
+  const std::uint32_t id = has_id ? id_member->get<std::uint32_t>() : 0;
+  if (id == 0 && !command.contains("send")) {
+    ping_unanswered_ = false;
+    return;
+  }
+  for (const Method& method : kMethods) {
+    const auto request = command.find(method.name);
+    if (request == command.end()) continue;
+    const bool allowed = connected_ != (method.run == &ProtocolConversation::connect);
+    if (!allowed || !request->is_object()) break;
+    (this->*method.run)(id, *request);
+    return;
+  }
+  disconnect(kBadProtocol);
+}
+
+std::string ProtocolConversation::channel_of(const json& request) {
+  std::string channel = string_member(request, "channel");
+  if (channel.empty()) disconnect(kBadProtocol);
+  return channel;
+}
+
+// --- commands ---
+
+void ProtocolConversation::connect(std::uint32_t id, const json& request) {
+  const auto data = request.find("data");
+  std::string name = data != request.end() && data->is_object() ? string_member(*data, "name") : "";
+  if (name.empty()) name = guest_name();
+  const std::string error = person_name_error(name);
+  if (!error.empty()) {
+    wire_.send(error_text(id, kBadRequest, error));
+    return;
+  }
+  author_.name = std::move(name);
+  connected_ = true;
+  next_ping_at_ = wire_.writer().loop().now() + first_ping_delay(author_.client);
+  wire_.send(reply_text(id, "connect",
+                        {{"client", author_.client},
+                         {"version", kVersion},
+                         {"ping", kPingInterval.count()},
+                         {"pong", true},
+                         {"data", {{"name", author_.name}}}}));
+  rooms_.watch(*this);
+  if (!rooms_.bus().up()) bus_changed(false);
+}
+
+void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
+  const std::string channel = channel_of(request);
+  if (channel.empty()) return;
+  const std::string name_error = room_name_error(channel);
+  if (!name_error.empty()) {
+    wire_.send(error_text(id, kBadRequest, name_error));
+    return;
+  }
+  // Streams only: no maps, no shared polls, no filters by tag.
+  const auto type = request.find("type");
+  const bool other_kind = type != request.end() && *type != 0;
+  const ProtocolError* error = other_kind                           ? &kNotAvailable
+                               : request.contains("tf")             ? &kBadRequest
+                               : subscriptions_.contains(channel)   ? &kAlreadySubscribed
+                               : subscriptions_.size() >= kRoomsMax ? &kLimitExceeded
+                                                                    : nullptr;
+  if (error) {
+    wire_.send(error_text(id, *error));
+    return;
+  }
+  Subscription& subscription = subscriptions_[channel];
+  subscription.unanswered = id;
+  subscription.member = std::make_unique<Member>(rooms_, wire_.writer(), WireForm::kJson);
+  rooms_.join(channel, *subscription.member, [this, channel] { answer_subscribed(channel); });
+}
+
+void ProtocolConversation::answer_subscribed(const std::string& channel) {
+  Subscription& subscription = subscriptions_.at(channel);
+  if (subscription.unanswered == 0) return;
+  wire_.send(reply_text(std::exchange(subscription.unanswered, 0), "subscribe", json::object()));
+}
+
+// Succeeds whatever was before: an error would make SDKs drop the connection. A subscribe that is
+// still in progress gets its answer first, because every command gets one.
+void ProtocolConversation::unsubscribe(std::uint32_t id, const json& request) {
+  const std::string channel = channel_of(request);
+  if (channel.empty()) return;
+  if (subscriptions_.contains(channel)) {
+    answer_subscribed(channel);
+    subscriptions_.erase(channel);
+  }
+  wire_.send(reply_text(id, "unsubscribe", json::object()));
+}
+
+void ProtocolConversation::publish(std::uint32_t id, const json& request) {
+  const std::string channel = channel_of(request);
+  if (channel.empty()) return;
+  const std::string name_error = room_name_error(channel);
+  const auto data = request.find("data");
+  if (!name_error.empty() || data == request.end()) {
+    wire_.send(error_text(id, kBadRequest, name_error));
+    return;
+  }
+  const std::weak_ptr<char> alive = alive_;
+  rooms_.bus().publish(channel, encode_publication(*data, author_, wall_clock_ms()),
+                       [this, alive, id](const BusError& error, const Position&) {
+                         if (alive.expired() || ended_) return;
+                         wire_.send(error ? error_text(id, kInternalError, error.text)
+                                          : reply_text(id, "publish", json::object()));
+                       });
+}
+
+void ProtocolConversation::send(std::uint32_t, const json&) {
+  disconnect(kSendNotAvailable);
+}
+
+void ProtocolConversation::answer_not_available(std::uint32_t id, const json&) {
+  wire_.send(error_text(id, kNotAvailable));
+}
+
+// A push without a channel is the server speaking.
+void ProtocolConversation::bus_changed(bool up) {
+  wire_.send(
+      json{{"push", {{"channel", ""}, {"message", {{"data", {{"bus", up ? "up" : "down"}}}}}}}}
+          .dump());
+}
+
+}  // namespace parley::chat

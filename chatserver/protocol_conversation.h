@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "chatserver/client_protocol.h"
+#include "chatserver/conversation.h"
+#include "chatserver/publication.h"
+#include "chatserver/rooms.h"
+
+namespace parley::chat {
+
+/// The client protocol on one connection: takes commands apart, joins rooms, publishes, answers.
+/// A frame holds one or more JSON objects, each on a line of its own.
+class ProtocolConversation final : public Conversation, private BusWatcher {
+ public:
+  using Time = Loop::Clock::time_point;
+
+  static constexpr std::chrono::seconds kPingInterval{25};
+  static constexpr std::chrono::seconds kPongTimeout{8};
+  /// How long a client may take to say connect.
+  static constexpr std::chrono::seconds kConnectTimeout{10};
+  static constexpr std::size_t kRoomsMax = 128;
+
+  ProtocolConversation(Wire& wire, Rooms& rooms);
+  ~ProtocolConversation() override;
+
+  void open() override;
+  void receive(std::string_view message, bool is_text) override;
+  void pong() override {}
+  void check_time(Time now) override;
+
+ private:
+  struct Subscription {
+    std::unique_ptr<Member> member;
+    std::uint32_t unanswered = 0;  // the id of the subscribe command, while the room opens
+  };
+  struct Method {
+    std::string_view name;
+    void (ProtocolConversation::*run)(std::uint32_t id, const nlohmann::json& request);
+  };
+  static const Method kMethods[];
+
+  void receive_line(std::string_view line);
+  void run(const nlohmann::json& command);
+  void connect(std::uint32_t id, const nlohmann::json& request);
+  void subscribe(std::uint32_t id, const nlohmann::json& request);
+  void unsubscribe(std::uint32_t id, const nlohmann::json& request);
+  void publish(std::uint32_t id, const nlohmann::json& request);
+  void send(std::uint32_t id, const nlohmann::json& request);
+  void answer_not_available(std::uint32_t id, const nlohmann::json& request);
+
+  /// The channel of a request; without one the connection ends and the answer is empty.
+  std::string channel_of(const nlohmann::json& request);
+  void answer_subscribed(const std::string& channel);
+  void bus_changed(bool up) override;
+  void disconnect(const Disconnect& disconnect);
+
+  Wire& wire_;
+  Rooms& rooms_;
+  Author author_;
+  bool connected_ = false;
+  bool ended_ = false;
+  bool ping_unanswered_ = false;
+  Time opened_at_;
+  Time next_ping_at_;
+  std::map<std::string, Subscription> subscriptions_;
+  // Answers of the bus that come after the end of the conversation find it expired.
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace parley::chat

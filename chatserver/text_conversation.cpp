@@ -1,0 +1,66 @@
+#include "chatserver/text_conversation.h"
+
+#include "chatserver/identifier.h"
+
+namespace parley::chat {
+
+namespace {
+
+constexpr std::uint16_t kUnsupportedData = 1003;
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kTryAgainLater = 1013;
+
+}  // namespace
+
+TextConversation::TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name)
+    : wire_(wire),
+      rooms_(rooms),
+      room_(std::move(room)),
+      author_{random_uuid(), std::move(name)},
+      member_(rooms, wire.writer(), WireForm::kText) {}
+
+void TextConversation::open() {
+  pinged_at_ = wire_.writer().loop().now();
+  rooms_.join(room_, member_, [this] { joined(); });
+}
+
+// Only now: a message published earlier might not come back to its sender.
+void TextConversation::joined() {
+  joined_ = true;
+  for (const std::string& text : early_) publish(text);
+  early_ = {};
+}
+
+void TextConversation::receive(std::string_view message, bool is_text) {
+  if (!is_text) {
+    wire_.close(kUnsupportedData, "send text frames, not binary ones");
+  } else if (message.empty()) {
+    return;
+  } else if (joined_) {
+    publish(message);
+  } else if ((early_bytes_ += message.size()) > kEarlyBytesMax) {
+    wire_.close(kTryAgainLater, "the room is not ready and too much waits for it");
+  } else {
+    early_.emplace_back(message);
+  }
+}
+
+void TextConversation::publish(std::string_view text) {
+  const std::weak_ptr<char> alive = alive_;
+  rooms_.bus().publish(room_, encode_text(text, author_, wall_clock_ms()),
+                       [this, alive](const BusError& error, const Position&) {
+                         if (error && !alive.expired()) wire_.send("* not sent: " + error.text);
+                       });
+}
+
+void TextConversation::check_time(Loop::Clock::time_point now) {
+  if (ping_unanswered_ && now - pinged_at_ > kPongTimeout) {
+    wire_.close(kPolicyViolation, "no answer to a ping");
+  } else if (!ping_unanswered_ && now - pinged_at_ > kPingInterval) {
+    ping_unanswered_ = true;
+    pinged_at_ = now;
+    wire_.ping();
+  }
+}
+
+}  // namespace parley::chat

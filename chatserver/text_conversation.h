@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "chatserver/conversation.h"
+#include "chatserver/publication.h"
+#include "chatserver/rooms.h"
+
+namespace parley::chat {
+
+/// The plain form: every text frame is a message to one room, every message of the room is a text
+/// frame.
+class TextConversation final : public Conversation {
+ public:
+  static constexpr std::chrono::seconds kPingInterval{25};
+  static constexpr std::chrono::seconds kPongTimeout{10};
+  /// Messages sent before the room is live wait, up to this many bytes.
+  static constexpr std::size_t kEarlyBytesMax = 256 * 1024;
+
+  TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name);
+
+  void open() override;
+  void receive(std::string_view message, bool is_text) override;
+  void pong() override { ping_unanswered_ = false; }
+  void check_time(Loop::Clock::time_point now) override;
+
+ private:
+  void publish(std::string_view text);
+  void joined();
+
+  Wire& wire_;
+  Rooms& rooms_;
+  std::string room_;
+  Author author_;
+  bool joined_ = false;
+  std::vector<std::string> early_;
+  std::size_t early_bytes_ = 0;
+  Loop::Clock::time_point pinged_at_;
+  bool ping_unanswered_ = false;
+  // Answers of the bus that come after the end of the conversation find it expired.
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+  Member member_;
+};
+
+}  // namespace parley::chat

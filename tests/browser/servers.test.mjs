@@ -1,0 +1,104 @@
+// The main job with real servers: one broker, two chat servers, a page on each.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { messages, online, openPage, say, shows, startBroker, startChat, until } from './harness.mjs';
+
+async function twoPages() {
+  const broker = await startBroker();
+  const [one, two] = await Promise.all([startChat(broker), startChat(broker)]);
+  const ada = await openPage(one.url, { name: 'Ada' });
+  const bo = await openPage(two.url, { name: 'Bo' });
+  return { broker, one, two, ada, bo };
+}
+
+// As an operator would, by telnet.
+function command(port, line) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\r\n`));
+    socket.once('data', (reply) => {
+      socket.destroy();
+      resolve(String(reply).trim());
+    });
+    socket.once('error', reject);
+  });
+}
+
+test('two pages on two servers: every line reaches both, once, in order, intact', async () => {
+  const { ada, bo } = await twoPages();
+  const texts = ['hello from one', 'hello from two', '  "quotes" \'and\' \\ spaces  ', 'emoji 🎉 und Umlaute äöü',
+    '<script>alert(1)</script><b>x</b>', 'w'.repeat(16 * 1024)];
+  for (const [i, text] of texts.entries()) {
+    await say(i % 2 ? bo : ada, text);
+    for (const page of [ada, bo]) await shows(page, text.trim());
+  }
+  const expected = texts.map((text) => text.trim());
+  for (const page of [ada, bo]) {
+    assert.deepEqual(await messages(page, texts.length), expected);
+    assert.deepEqual(page.complaints, []);
+  }
+  assert.deepEqual(await bo.$$eval('article .name', (names) => [...new Set(names.map((name) => name.textContent))]), ['Ada', 'Bo']);
+  assert.equal(await ada.locator('.mine').count(), 3);
+});
+
+test('rooms are apart: what is said in one is not heard in another', async () => {
+  const { ada, bo } = await twoPages();
+  await say(bo, '/join tea');
+  await bo.waitForFunction(() => document.querySelector('#roomTitle bdi').textContent === 'tea');
+  await say(bo, 'only for tea');
+  await say(ada, 'only for the lobby');
+  await shows(ada, 'only for the lobby');
+  await shows(bo, 'only for tea');
+  assert.deepEqual(await messages(ada, 1), ['only for the lobby']);
+  assert.deepEqual(await messages(bo, 1), ['only for tea']);
+});
+
+test('what an operator publishes by telnet is shown as a notice', async () => {
+  const { broker, ada, bo } = await twoPages();
+  assert.match(await command(broker.port, 'PUBLISH chat.lobby "tea is ready <b>"'), /^:2/);
+  for (const page of [ada, bo]) await page.waitForFunction(() => document.querySelector('.notice .body')?.textContent === 'tea is ready <b>');
+});
+
+test('a reload keeps name and room, and nothing is sent twice', async () => {
+  const { ada, bo } = await twoPages();
+  await say(ada, 'before the reload');
+  await shows(bo, 'before the reload');
+  await ada.reload();
+  await online(ada);
+  await say(ada, 'after the reload');
+  await shows(bo, 'after the reload');
+  assert.deepEqual(await messages(bo, 2), ['before the reload', 'after the reload']);
+  assert.equal(await ada.textContent('.me .name'), 'Ada');
+});
+
+test('the broker killed and started again while people write: told, and everything arrives once', async () => {
+  const { broker, ada, bo } = await twoPages();
+  await say(ada, 'before');
+  await shows(bo, 'before');
+  await broker.kill('SIGKILL');
+  await ada.waitForSelector('.way.waiting');
+  await say(ada, 'written meanwhile');
+  await startBroker(broker.port);
+  for (const page of [ada, bo]) await online(page);
+  await until(async () => (await ada.locator('article .state').count()) === 0);
+  await say(bo, 'after');
+  await shows(ada, 'after');
+  await shows(bo, 'written meanwhile');
+  assert.deepEqual((await messages(bo, 3)).sort(), ['after', 'before', 'written meanwhile']);
+});
+
+test('a chat server killed: the banner comes, and goes when the server is back', async () => {
+  const { one, ada } = await twoPages();
+  await one.kill('SIGKILL');
+  await ada.waitForSelector('#banner[data-kind="server"]:not([hidden])');
+  assert.equal(await ada.getAttribute('.way', 'class'), 'way connecting');
+});
+
+test('a page under a name that is taken by nobody gets a guest name from the server', async () => {
+  const broker = await startBroker();
+  const chat = await startChat(broker);
+  const page = await openPage(chat.url, { name: null });
+  await page.click('#nameSkip');
+  await online(page);
+  assert.match(await page.textContent('.me .name'), /^guest-/);
+});

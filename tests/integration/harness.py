@@ -1,0 +1,163 @@
+"""Starts real daemons for a test and stops them again.
+
+Ports are picked by the kernel (port 0) and read from the daemon's log. Nothing here waits for a
+time: it waits for a line, a state or an exit, with a deadline.
+"""
+import ctypes
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("PARLEY_BIN", ROOT / "build/release/bin")).resolve()
+DEADLINE_S = 20.0  # a sanitizer build on a loaded machine starts in two
+
+# A sanitizer that found something says so in the log; no test passes over that.
+SANITIZER_REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|"
+                              r"runtime error:)")
+_libc = ctypes.CDLL(None)
+
+
+def eventually(condition, what, deadline_s=DEADLINE_S):
+    """Returns condition()'s first true value; fails, naming `what`, when the deadline passes."""
+    end = time.monotonic() + deadline_s
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline_s} s: {what}")
+        time.sleep(0.01)
+    return result
+
+
+def free_port():
+    """For servers that cannot pick their own (redis-server), and for 'nobody listens here'."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _die_with_the_test():
+    pr_set_pdeathsig = 1
+    _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+class Daemon:
+    """A server process and its log. Owned by a test, which must stop() it."""
+
+    def __init__(self, command, ready):
+        self.command = [str(part) for part in command]
+        self._ready = ready
+        self.lines = []
+        self._news = threading.Condition()
+        self._ended = False
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        cwd=ROOT, preexec_fn=_die_with_the_test)
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        try:
+            self.port = int(self.wait_for_log(ready).group(1))
+        except AssertionError:
+            self.kill()
+            raise
+
+    def _read_log(self):
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    @property
+    def log(self):
+        return "\n".join(self.lines)
+
+    def wait_for_log(self, pattern, deadline_s=DEADLINE_S, after=0):
+        """Waits for a log line (from line `after` on) that matches; returns the match."""
+        end = time.monotonic() + deadline_s
+        with self._news:
+            while True:
+                for line in self.lines[after:]:
+                    if match := re.search(pattern, line):
+                        return match
+                left = end - time.monotonic()
+                if self._ended or left <= 0:
+                    how = "the process ended" if self._ended else f"not within {deadline_s} s"
+                    raise AssertionError(f"no log line like {pattern!r}: {how}. Command: "
+                                         f"{' '.join(self.command)}\nLog:\n{self.log}")
+                self._news.wait(left)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def stop(self, with_signal=signal.SIGTERM):
+        """Stops it the polite way. It must have been running, must exit with 0, and no sanitizer
+        may have said anything."""
+        if not self.running():
+            raise AssertionError(f"{self.command[0]} had ended by itself with "
+                                 f"{self.process.returncode}. Log:\n{self.log}")
+        self.process.send_signal(with_signal)
+        try:
+            code = self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.command[0]} did not stop within {DEADLINE_S} s of "
+                                 f"{with_signal.name}. Log:\n{self.log}")
+        self._reader.join(DEADLINE_S)
+        self.process.stdout.close()
+        if code != 0 or SANITIZER_REPORT.search(self.log):
+            raise AssertionError(f"{self.command[0]} ended with {code}. Log:\n{self.log}")
+
+    def kill(self):
+        """Like a crash: SIGKILL, no questions."""
+        self.process.kill()
+        self.process.wait(DEADLINE_S)
+        self._reader.join(DEADLINE_S)
+        self.process.stdout.close()
+
+
+def start_broker(port=0, *options):
+    return Daemon([BIN / "parley-broker", "--bind", "127.0.0.1", "--port", port, *options],
+                  ready=r"listening on 127\.0\.0\.1:(\d+)")
+
+
+def start_chat(bus="local", *options, port=0):
+    return Daemon([BIN / "parley-chat", "--http", port, "--bus", bus, "--www", ROOT / "www",
+                   *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
+
+
+def start_redis(port=None):
+    """Debian's redis-server, nothing stored."""
+    server = shutil.which("redis-server")
+    if not server:
+        raise unittest.SkipTest("there is no redis-server here")
+    return _RedisDaemon(server, port or free_port())
+
+
+class _RedisDaemon(Daemon):
+    """redis-server does not say its port in the line that says it is ready."""
+
+    def __init__(self, server, port):
+        super().__init__([server, "--bind", "127.0.0.1", "--port", port, "--save", "",
+                          "--appendonly", "no", "--dir", "/tmp", "--daemonize", "no"],
+                         ready=r"port=(\d+)")
+        self.wait_for_log(r"Ready to accept connections")
+
+
+def run_to_the_end(*command):
+    """Runs a daemon that is expected to end by itself: exit code and everything it said."""
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, cwd=ROOT,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE_S,
+                          preexec_fn=_die_with_the_test)
+    said = done.stdout.decode("utf-8", "replace")
+    if SANITIZER_REPORT.search(said):
+        raise AssertionError(said)
+    return done.returncode, said

@@ -1,0 +1,176 @@
+#include "common/chunk.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+namespace parley {
+namespace {
+
+TEST(ChunkPool, AChunkHasRoomForWhatWasAskedFor) {
+  ChunkPool pool;
+  for (const std::uint32_t size : {0u, 1u, 4096u, 4097u, 65536u, 65537u, 1000000u}) {
+    const ChunkRef chunk = pool.take(size);
+    EXPECT_GE(chunk->room(), size);
+    EXPECT_EQ(chunk->used(), 0u);
+  }
+}
+
+TEST(ChunkPool, AChunkThatCameBackIsHandedOutAgainEmpty) {
+  ChunkPool pool;
+  for (const std::uint32_t size : {ChunkPool::kOwnBytes, ChunkPool::kSharedBytes}) {
+    ChunkRef chunk = pool.take(size);
+    chunk->take(100);
+    const Chunk* const before = chunk.get();
+    chunk = {};
+    chunk = pool.take(size);
+    EXPECT_EQ(chunk.get(), before);
+    EXPECT_EQ(chunk->used(), 0u);
+    EXPECT_EQ(chunk->capacity(), size);
+  }
+}
+
+TEST(ChunkPool, AChunkInUseIsNotHandedOutAgain) {
+  ChunkPool pool;
+  const ChunkRef one = pool.take(1);
+  const ChunkRef two = pool.take(1);
+  EXPECT_NE(one.get(), two.get());
+}
+
+TEST(ChunkPool, CountsASharedChunkOnce) {
+  ChunkPool pool;
+  const ChunkRef chunk = pool.take(ChunkPool::kSharedBytes);
+  const std::vector<ChunkRef> readers(1000, chunk);
+  EXPECT_EQ(pool.bytes_in_use(), ChunkPool::kSharedBytes);
+}
+
+TEST(ChunkPool, CountsAChunkUntilItsLastReferenceIsGone) {
+  ChunkPool pool;
+  ChunkRef one = pool.take(10);
+  ChunkRef two = one;
+  one = {};
+  EXPECT_EQ(pool.bytes_in_use(), ChunkPool::kOwnBytes);
+  two = {};
+  EXPECT_EQ(pool.bytes_in_use(), 0u);
+}
+
+TEST(ChunkPool, CountsALargeChunkWithItsWholeSize) {
+  ChunkPool pool;
+  ChunkRef chunk = pool.take(1000000);
+  EXPECT_EQ(pool.bytes_in_use(), 1000000u);
+  chunk = {};
+  EXPECT_EQ(pool.bytes_in_use(), 0u);
+}
+
+TEST(ChunkPool, TakesMoreBackThanItKeeps) {
+  ChunkPool pool;
+  for (const std::uint32_t size : {ChunkPool::kOwnBytes, ChunkPool::kSharedBytes}) {
+    std::vector<ChunkRef> many;
+    for (int i = 0; i < 300; ++i) many.push_back(pool.take(size));
+    EXPECT_EQ(pool.bytes_in_use(), 300u * size);
+    many.clear();
+    EXPECT_EQ(pool.bytes_in_use(), 0u);
+  }
+}
+
+TEST(ChunkRef, KnowsWhetherItIsTheOnlyOne) {
+  ChunkPool pool;
+  const ChunkRef one = pool.take(1);
+  EXPECT_TRUE(one.unshared());
+  {
+    const ChunkRef two = one;
+    EXPECT_FALSE(one.unshared());
+  }
+  EXPECT_TRUE(one.unshared());
+}
+
+TEST(ChunkRef, MovingLeavesTheCountAlone) {
+  ChunkPool pool;
+  ChunkRef one = pool.take(1);
+  ChunkRef two = std::move(one);
+  EXPECT_TRUE(two.unshared());
+  const ChunkRef three = std::move(two);
+  EXPECT_TRUE(three.unshared());
+  EXPECT_EQ(pool.bytes_in_use(), ChunkPool::kOwnBytes);
+}
+
+TEST(ChunkRef, AssigningLetsGoOfTheChunkBefore) {
+  ChunkPool pool;
+  ChunkRef one = pool.take(1);
+  ChunkRef two = pool.take(1);
+  two = one;
+  EXPECT_EQ(pool.bytes_in_use(), ChunkPool::kOwnBytes);
+  const ChunkRef& same = two;
+  two = same;
+  EXPECT_EQ(two.get(), one.get());
+  EXPECT_FALSE(two.unshared());
+}
+
+TEST(FrameWriter, AFrameIsItsPartsOneBehindTheOther) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  EXPECT_EQ(writer.write({"*1\r\n", "", "$4\r\n", "PING", "\r\n"}).bytes(), "*1\r\n$4\r\nPING\r\n");
+  EXPECT_EQ(writer.write({}).size(), 0u);
+}
+
+TEST(FrameWriter, AFrameBeginsWhereTheOneBeforeEnded) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  const Frame one = writer.write({"one"});
+  const Frame two = writer.write({"two"});
+  EXPECT_EQ(two.chunk, one.chunk);
+  EXPECT_EQ(two.begin, one.end);
+  EXPECT_EQ(one.bytes(), "one");
+}
+
+TEST(FrameWriter, AFrameThatFillsTheChunkToTheLastByteStaysInIt) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  const Frame first = writer.write({"first"});
+  const ChunkRef held(first.chunk);
+  const std::string rest(first.chunk->room(), 'r');
+  EXPECT_EQ(writer.write({rest}).chunk, first.chunk);
+  EXPECT_NE(writer.write({"x"}).chunk, first.chunk);
+}
+
+TEST(FrameWriter, AFrameIsNeverCutInTwo) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  const ChunkRef held(writer.write({"first"}).chunk);
+  const std::string longer(held->room() + 1, 'r');
+  const Frame frame = writer.write({longer});
+  EXPECT_NE(frame.chunk, held.get());
+  EXPECT_EQ(frame.bytes(), longer);
+}
+
+TEST(FrameWriter, ALargeFrameGetsAChunkOfItsSize) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  const std::string large(3 * ChunkPool::kSharedBytes, 'l');
+  const Frame frame = writer.write({large, "end"});
+  EXPECT_EQ(frame.bytes(), large + "end");
+  EXPECT_EQ(frame.chunk->capacity(), large.size() + 3);
+  EXPECT_EQ(writer.write({"next"}).chunk->capacity(), ChunkPool::kSharedBytes);
+}
+
+TEST(FrameWriter, BytesOnceWrittenNeitherMoveNorChange) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  const Frame first = writer.write({"first"});
+  const ChunkRef held(first.chunk);
+  const char* const where = first.bytes().data();
+  for (int i = 0; i < 1000; ++i) writer.write({std::string(1000, 'x')});
+  EXPECT_EQ(first.bytes(), "first");
+  EXPECT_EQ(first.bytes().data(), where);
+}
+
+TEST(FrameWriter, WhatNobodyKeepsIsFreedAsItGoes) {
+  ChunkPool pool;
+  FrameWriter writer(pool);
+  for (int i = 0; i < 1000; ++i) writer.write({std::string(1000, 'x')});
+  EXPECT_EQ(pool.bytes_in_use(), ChunkPool::kSharedBytes);
+}
+
+}  // namespace
+}  // namespace parley

@@ -1,0 +1,74 @@
+// Who is in the room on the screen and who is typing, and where else people are. All are extras of
+// the server: where it answers that they are not available, the page goes without.
+import { readClient } from './protocol.js';
+
+const REFRESH_MS = 60000;
+const TYPING_EVERY_MS = 3000;
+
+export class Crowd {
+  constructor(link, clock, onChange) {
+    Object.assign(this, { link, clock, onChange });
+  }
+
+  // The room came on the screen, or is subscribed again.
+  visit(room) {
+    if (this.#room !== room && this.#channel) {
+      this.link.request('unsubscribe', { channel: this.#channel });
+      this.#channel = null;
+    }
+    this.#room = room;
+    this.said();
+    if (this.link.state !== 'open' || room.status !== 'joined') return;
+    const channel = `typing:${room.name}`;
+    this.link.request('subscribe', { channel }, ({ error }) => {
+      if (this.#room === room && (!error || error.code === 105)) this.#channel = channel;
+    });
+    this.#ask(room);
+  }
+
+  // Tells the others, not more often than they need to know.
+  async type() {
+    const now = this.clock.now();
+    if (!this.#channel || now < this.#typeAgainAt) return;
+    this.#typeAgainAt = now + TYPING_EVERY_MS;
+    const params = { channel: this.#channel, data: { typing: true } };
+    const { error } = await this.link.request('publish', params);
+    if (error && !error.temporary) this.#typeAgainAt = Infinity;
+  }
+
+  said() {
+    this.#typeAgainAt = 0;
+  }
+
+  // The rooms with most people, if the server tells.
+  async busiestRooms() {
+    const { result } = await this.link.request('rpc', { method: 'rooms', data: {} });
+    const rooms = result?.data?.rooms;
+    if (!Array.isArray(rooms)) return [];
+    return rooms.filter((room) => typeof room?.name === 'string')
+      .map(({ name, members }) => ({ name: name.slice(0, 64), members: Number(members) || 0 }));
+  }
+
+  async #ask(room) {
+    this.#cancelRefresh();
+    const { result, error } = await this.link.request('presence', { channel: room.name });
+    if (error?.lost || this.#room !== room) return;
+    if (error) {
+      const { result: stats } = await this.link.request('presence_stats', { channel: room.name });
+      room.people = null;
+      room.size = Number.isInteger(stats?.num_clients) ? stats.num_clients : null;
+    } else {
+      const people = Object.entries(result?.presence ?? {});
+      room.setPeople(people.map(([client, info]) => ({ ...readClient(info), client })));
+    }
+    this.onChange();
+    this.#cancelRefresh();
+    if (room.size === null) return;
+    this.#cancelRefresh = this.clock.after(REFRESH_MS, () => this.#room === room && this.#ask(room));
+  }
+
+  #room = null;
+  #channel = null;
+  #typeAgainAt = 0;
+  #cancelRefresh = () => {};
+}
