@@ -39,7 +39,8 @@ def options():
     parser.add_argument("--server-core", type=int, default=0)
     parser.add_argument("--load-core", type=int, default=1)
     parser.add_argument("--settle", type=float, default=20,
-                        help="seconds to wait, at most, for the machine to be quiet")
+                        help="seconds to wait, at most, for the machine to be quiet; 0: neither wait "
+                             "nor repeat disturbed runs")
     return parser.parse_args()
 
 
@@ -78,8 +79,8 @@ def load(case, server, args):
     pids = server.pids()
     command = ["taskset", "-c", str(args.load_core), str(args.bin / "parley-bench"),
                "--proto", case.proto or server.proto, "--port", str(server.port), "--json",
-               "--server-pid", ",".join(map(str, pids)), "--seconds", str(args.seconds),
-               *case.args]
+               "--server-pid", ",".join(map(str, pids)),
+               "--seconds", str(max(args.seconds, case.seconds_min)), *case.args]
 
     def known():
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -100,7 +101,7 @@ def load(case, server, args):
 def quiet_load(case, name, args):
     """A run in quiet, or, after some attempts, the least disturbed one."""
     best = None
-    for _ in range(1 + RETRIES_MAX):
+    for _ in range(1 + (RETRIES_MAX if args.settle > 0 else 0)):
         wait_for_quiet({args.server_core, args.load_core}, args.settle)
         server = start(name, Setup(args.bin, args.server_core))
         try:
@@ -114,12 +115,10 @@ def quiet_load(case, name, args):
     return best
 
 
-def measure(case, args):
+def measure(case, outcome, args):
     """Every server of the case in turn, --runs times, each time in the other direction."""
-    names = [name for name in case.servers if not args.server or name in args.server]
-    outcome = {name: {"runs": [], "error": ""} for name in names}
     for turn in range(args.runs):
-        for name in names if turn % 2 == 0 else reversed(names):
+        for name in outcome if turn % 2 == 0 else reversed(outcome):
             if outcome[name]["error"]:
                 continue
             print(f"{case.group}: {case.title}: {name}, run {turn + 1}", file=sys.stderr)
@@ -128,7 +127,6 @@ def measure(case, args):
             except (ServerError, subprocess.TimeoutExpired) as error:
                 outcome[name]["error"] = str(error)
                 print(f"  failed: {error}", file=sys.stderr)
-    return outcome
 
 
 def first_line(command):
@@ -149,6 +147,17 @@ def machine():
             "date": time.strftime("%Y-%m-%d")}
 
 
+def show(cases, outcomes, args):
+    about = {**machine(), "runs": args.runs, "seconds": args.seconds}
+    print("\n".join(f"- {name}: {value}" for name, value in about.items()))
+    print(markdown(cases, outcomes))
+    out = args.out or args.bin.parent / "compare.json"
+    out.write_text(json.dumps({"about": about, "cases": [
+        {"group": group, "load": title, "servers": outcome}
+        for (title, group), outcome in outcomes.items()]}, indent=1))
+    print(f"all runs: {out}", file=sys.stderr)
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped then too
     args = options()
@@ -159,16 +168,14 @@ def main():
         sys.exit(f"no such group; there are: {', '.join(known)}")
     if not (args.bin / "parley-bench").exists():
         sys.exit(f"{args.bin}/parley-bench is not there: build the release preset, or use --bin")
-    outcomes = {(case.title, case.group): measure(case, args) for case in cases}
-    about = {**machine(), "runs": args.runs, "seconds": args.seconds}
-    table = markdown(cases, outcomes)
-    print("\n".join(f"- {name}: {value}" for name, value in about.items()))
-    print(table)
-    out = args.out or args.bin.parent / "compare.json"
-    out.write_text(json.dumps({"about": about, "cases": [
-        {"group": group, "load": title, "servers": outcome}
-        for (title, group), outcome in outcomes.items()]}, indent=1))
-    print(f"all runs: {out}", file=sys.stderr)
+    outcomes = {(case.title, case.group): {
+        name: {"runs": [], "error": ""} for name in case.servers
+        if not args.server or name in args.server} for case in cases}
+    try:
+        for case in cases:
+            measure(case, outcomes[case.title, case.group], args)
+    finally:  # also what an interrupted comparison has got so far
+        show(cases, outcomes, args)
     if any(server["error"] for outcome in outcomes.values() for server in outcome.values()):
         sys.exit(1)
 

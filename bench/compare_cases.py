@@ -20,6 +20,7 @@ class Case:
     args: tuple
     kind: str = "throughput"
     proto: str = ""  # instead of the server's usual one
+    seconds_min: float = 0  # a shorter run would say nothing
 
 
 def fan_out(group, servers, subscribers, *more, title=None, **kw):
@@ -56,13 +57,14 @@ def all_cases():
         fan_out("spread", BROKERS, 1000, "--channels", "100",
                 title="64 B, 1000 spread over 100 channels"),
         fan_out("latency", BROKERS, 100, "--rate", "500", title="500 messages/s to 100",
-                kind="latency"),
+                kind="latency", seconds_min=5),
         fan_out("chat-latency", CHAT_BUS, 100, "--rate", "100", title="100 messages/s to 100",
-                kind="latency"),
+                kind="latency", seconds_min=5),
         *patterns(100000),
         Case("churn", "100000 channels by one client", BROKERS,
              ("--churn", "100000", "--timeout", "60"), "churn"),
         Case("idle", "10000 subscribers, a channel each", BROKERS, ("--idle", "10000"), "idle"),
         fan_out("stalled", BROKERS, 900, "--stalled", "100", "--payload", "1024",
-                title="1 KiB to 900, and 100 that do not read", kind="stalled"),
+                title="1 KiB to 900, and 100 that do not read", kind="stalled",
+                seconds_min=10),
     ]

@@ -124,9 +124,16 @@ def start_redis(running, setup):
     return port
 
 
+def optional(program, name, value):
+    """The option, if this build of the program knows it."""
+    usage = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
+    return [name, value] if name in usage.stdout else []
+
+
 def start_broker(running, setup):
+    program = need(setup.bin / "parley-broker")
     return announced_port(running, setup, [
-        need(setup.bin / "parley-broker"), "--port", "0", "--bind", "127.0.0.1"])
+        program, "--port", "0", "--bind", "127.0.0.1", *optional(program, "--maxclients", "15000")])
 
 
 def start_nats(running, setup):
@@ -135,10 +142,8 @@ def start_nats(running, setup):
 
 def start_chat(running, setup, bus):
     program = need(setup.bin / "parley-chat")
-    command = [program, "--http", "0", "--bus", bus, "--workers", "1"]
-    options = subprocess.run([program, "--help"], capture_output=True, text=True, check=False)
-    if "--message-rate" in options.stdout:
-        command += ["--message-rate", "0"]
+    command = [program, "--http", "0", "--bus", bus, "--workers", "1",
+               *optional(program, "--message-rate", "0")]
     port = announced_port(running, setup, command)
 
     def ready():

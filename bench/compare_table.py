@@ -36,11 +36,17 @@ def paired_ratio(runs, peer_runs, value):
 def rate(value):
     if value is None:
         return "-"
-    return f"{value / 1e6:.2f} M" if value >= 1e6 else f"{value / 1e3:.3g} k"
+    if value >= 1e6:
+        return f"{value / 1e6:.2f} M"
+    return f"{value / 1e3:.3g} k" if value >= 1e3 else f"{value:.3g}"
 
 
 def number(digits):
-    return lambda value: "-" if value is None else f"{value:.{digits}g}"
+    def show(value):
+        if value is None:
+            return "-"
+        return f"{value:.0f}" if abs(value) >= 100 else f"{value:.{digits}g}"
+    return show
 
 
 def mib(value):
@@ -107,8 +113,11 @@ def spread(runs, value):
     return f"{(max(values) - min(values)) / median(values) * 100:.0f} %"
 
 
-def cells(case, server, outcome):
-    """One line: medians, ratios to the peer, spread of the first column, disturbance."""
+def cells(case, server, outcome, bare):
+    """One line: medians, ratios to the peer, spread of the first column, disturbance.
+
+    `bare` is the server's rate without patterns, or None.
+    """
     runs = outcome[server]["runs"]
     peer = case.servers[1] if len(case.servers) > 1 else None
     peer_runs = outcome[peer]["runs"] if peer in outcome else []
@@ -117,6 +126,8 @@ def cells(case, server, outcome):
         line.append(show(middle(runs, value)))
         if title in RATIO[case.kind]:
             line.append(paired_ratio(runs, peer_runs, value))
+    if case.kind == "patterns":
+        line.append(f"{middle(runs, field('messages_per_second')) / bare:.2f}" if bare else "-")
     line.append(spread(runs, COLUMNS[case.kind][0][1]))
     line.append(f"{max((run['foreign_cores'] for run in runs), default=0):.2f}")
     return line
@@ -135,12 +146,22 @@ def heads(case):
         titles.append(title)
         if title in RATIO[case.kind]:
             titles.append("of peer's")
+    if case.kind == "patterns":
+        titles.append("of its rate with none")
     return [*titles, "spread", "foreign"]
+
+
+def rates_without_patterns(cases, outcomes):
+    """Server -> messages/s of the `no pattern` case."""
+    return {server: middle(result["runs"], field("messages_per_second"))
+            for case in cases if case.title == "no pattern"
+            for server, result in outcomes[case.title, case.group].items()}
 
 
 def markdown(cases, outcomes):
     """All tables, a heading for each group."""
     text = []
+    bare = rates_without_patterns(cases, outcomes)
     group = None
     for case in cases:
         outcome = outcomes[case.title, case.group]
@@ -153,6 +174,6 @@ def markdown(cases, outcomes):
                 reason = outcome[server]["error"].splitlines()[0]
                 text.append(f"| {case.title} | {server} | failed: {reason} |")
             if outcome[server]["runs"]:
-                line = [case.title, server, *cells(case, server, outcome)]
+                line = [case.title, server, *cells(case, server, outcome, bare.get(server))]
                 text.append("| " + " | ".join(line) + " |")
     return "\n".join(text) + "\n"

@@ -37,8 +37,9 @@ class ClosedLoop {
   }
   std::uint64_t done() const { return deliveries() / fleet_.fanout(); }
   Look look() const { return {Clock::now(), deliveries(), fleet_.waited(), servers_.cpu()}; }
-  void fill_window(std::uint64_t messages_max);
+  void fill_window(std::uint64_t at_least);
   void step();
+  void run_for(double seconds);
   void drain();
   void check_progress(Clock::time_point now);
   void sample_memory(Clock::time_point now);
@@ -48,29 +49,41 @@ class ClosedLoop {
   std::size_t frame_bytes_;
   ServerCost servers_;
   Tally tally_;
+  std::uint64_t messages_max_ = UINT64_MAX;
   Look begin_;
   Look end_;
   // Nothing may stand still, nor a server grow unseen.
   std::uint64_t last_deliveries_ = 0;
   Clock::time_point last_progress_;
+  bool arrived_ = false;  // something did in the last step
   Clock::time_point next_sample_;
   std::vector<double> resident_kib_;  // of all servers together, every kMemorySample
 };
 
-void ClosedLoop::fill_window(std::uint64_t messages_max) {
-  const std::uint64_t target = std::min(done() + options_.window, messages_max);
-  if (target > fleet_.published()) fleet_.publish(target - fleet_.published());
+void ClosedLoop::fill_window(std::uint64_t at_least) {
+  const std::uint64_t target = std::min(done() + options_.window, messages_max_);
+  if (target >= fleet_.published() + at_least) fleet_.publish(target - fleet_.published());
 }
 
+// While deliveries pour in, several messages are published at a stroke: a send for each, as soon
+// as the window has room for it, would keep the load busier than the server. When nothing is there
+// to be read, all that the window allows goes out before waiting.
 void ClosedLoop::step() {
-  fleet_.poll(50ms, tally_);
+  if (fleet_.poll(0ns, tally_)) {
+    fill_window(std::max(1, options_.window / 8));
+  } else {
+    fill_window(1);
+    fleet_.poll(50ms, tally_);
+  }
   const auto now = Clock::now();
   check_progress(now);
   if (now >= next_sample_) sample_memory(now);
 }
 
 void ClosedLoop::check_progress(Clock::time_point now) {
-  if (const auto n = deliveries(); n != last_deliveries_) {
+  const std::uint64_t n = deliveries();
+  arrived_ = n != last_deliveries_;
+  if (arrived_) {
     last_deliveries_ = n;
     last_progress_ = now;
   } else if (now - last_progress_ > std::chrono::duration<double>(options_.timeout_seconds)) {
@@ -89,31 +102,31 @@ void ClosedLoop::sample_memory(Clock::time_point now) {
 }
 
 void ClosedLoop::drain() {
-  const std::uint64_t wanted = fleet_.published() * fleet_.fanout();
-  const std::uint64_t replies = fleet_.wire().replies() ? fleet_.published() : 0;
+  messages_max_ = fleet_.published();
+  const std::uint64_t wanted = messages_max_ * fleet_.fanout();
+  const std::uint64_t replies = fleet_.wire().replies() ? messages_max_ : 0;
   while (deliveries() < wanted || tally_.replies < replies) step();
+}
+
+// It ends when something arrives: a slow server may send a whole window in one go, and between two
+// of those nothing is there to count.
+void ClosedLoop::run_for(double seconds) {
+  const auto end = after(seconds);
+  do step();
+  while (Clock::now() < end || !arrived_);
 }
 
 void ClosedLoop::run() {
   fleet_.set_payload(marked_payload(options_.payload_bytes, 0));
   if (frame_bytes_ > 0) fleet_.set_reading(Fleet::Reading::counted);
   last_progress_ = next_sample_ = Clock::now();
-  const std::uint64_t messages = options_.messages > 0 ? options_.messages : UINT64_MAX;
-  if (options_.messages == 0) {
-    for (const auto end = after(options_.warmup_seconds); Clock::now() < end; step()) {
-      fill_window(messages);
-    }
-  }
+  if (options_.messages == 0) run_for(options_.warmup_seconds);
   begin_ = look();
-  if (options_.messages > 0) {
-    while (done() < messages) {
-      fill_window(messages);
-      step();
-    }
+  if (options_.messages == 0) {
+    run_for(options_.seconds);
   } else {
-    for (const auto end = after(options_.seconds); Clock::now() < end; step()) {
-      fill_window(messages);
-    }
+    messages_max_ = options_.messages;
+    while (done() < options_.messages) step();
   }
   end_ = look();
   drain();

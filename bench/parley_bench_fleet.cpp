@@ -21,6 +21,9 @@ constexpr int kEventsMax = 1024;
 constexpr std::chrono::microseconds kSpin{50};
 // A stalled subscriber's kernel shall not hide the server's queue for long.
 constexpr int kStalledReceiveBytes = 64 * 1024;
+// redis-server searches a client's whole list of patterns before it adds one: 100,000 of one client
+// would be five thousand million steps.
+constexpr std::size_t kPatternsEach = 1000;
 
 }  // namespace
 
@@ -92,15 +95,17 @@ void Fleet::psubscribe(Peer& peer, int count) {
 }
 
 void Fleet::hold_patterns() {
-  std::vector<std::string> patterns;
-  for (int i = 0; i < options_.patterns; ++i) {
-    patterns.push_back(shaped_pattern(options_.pattern_shape, i));
+  for (int held = 0; held < options_.patterns;) {
+    std::vector<std::string> patterns;
+    while (held < options_.patterns && patterns.size() < kPatternsEach) {
+      patterns.push_back(shaped_pattern(options_.pattern_shape, held++));
+    }
+    Connection& holder =
+        pattern_holders_.emplace_back(Connection::Target{options_.host, options_.port, 0},
+                                      "pattern holder", options_.timeout_seconds);
+    wire_.join(holder, {"", 0, false}, scratch_);
+    subscribe_in_bulk(holder, wire_, Bulk::psubscribe, patterns, scratch_);
   }
-  Connection& holder =
-      pattern_holder_.emplace_back(Connection::Target{options_.host, options_.port, 0},
-                                   "pattern holder", options_.timeout_seconds);
-  wire_.join(holder, {"", 0, false}, scratch_);
-  subscribe_in_bulk(holder, wire_, Bulk::psubscribe, patterns, scratch_);
 }
 
 void Fleet::set_payload(std::string_view payload) {
@@ -170,7 +175,7 @@ const std::vector<Fleet::Ready>& Fleet::wait(std::chrono::nanoseconds longest) {
   return ready_;
 }
 
-void Fleet::poll(std::chrono::nanoseconds longest, Tally& tally) {
+bool Fleet::poll(std::chrono::nanoseconds longest, Tally& tally) {
   for (const Ready& ready : wait(longest)) {
     Peer& peer = *ready.peer;
     if (ready.out) flush(peer);
@@ -183,6 +188,7 @@ void Fleet::poll(std::chrono::nanoseconds longest, Tally& tally) {
       read_parsed(peer, tally);
     }
   }
+  return !ready_.empty();
 }
 
 void Fleet::read_parsed(Peer& peer, Tally& tally) {

@@ -27,8 +27,8 @@ struct Peer {
   std::size_t frame_bytes = 0;
 };
 
-// All connections of a run: subscribers, publishers, subscribers that never read, a holder of
-// patterns. It publishes and receives; when, is up to the loops. Single thread.
+// All connections of a run: subscribers, publishers, subscribers that never read, idle holders
+// of patterns. It publishes and receives; when, is up to the loops. Single thread.
 class Fleet {
  public:
   enum class Reading { parsed, counted };
@@ -50,8 +50,8 @@ class Fleet {
   void set_payload(std::string_view payload);
   /// Publishes n messages, going round the channels.
   void publish(std::uint64_t n);
-  /// Waits at most so long for anything to happen, and handles all that did.
-  void poll(std::chrono::nanoseconds wait, Tally& tally);
+  /// Waits at most so long for anything to happen, and handles all that did. False: nothing did.
+  bool poll(std::chrono::nanoseconds wait, Tally& tally);
   /// As poll(), but tells `tally.reading(peer)` whose bytes come next, and parses always.
   template <class PeerTally>
   void poll_each(std::chrono::nanoseconds wait, PeerTally& tally);
@@ -88,7 +88,7 @@ class Fleet {
   std::vector<std::string> channel_names_;
   std::deque<Peer> peers_;  // receivers and publishers
   std::deque<Peer> stalled_;
-  std::deque<Connection> pattern_holder_;
+  std::deque<Connection> pattern_holders_;
   std::vector<std::vector<Peer*>> publishers_;  // by channel
   std::uint64_t fanout_ = 0;
   std::uint64_t deliveries_each_ = 1;

@@ -37,7 +37,8 @@ void add_load(CLI::App& app, Options& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
   app.add_option("--stalled", options.stalled, "so many further subscribers that never read");
-  app.add_option("--patterns", options.patterns, "patterns held by one further idle client");
+  app.add_option("--patterns", options.patterns,
+                 "patterns held by further idle clients, 1000 each");
   app.add_option("--pattern-shape", options.pattern_shape, "their form; N becomes a number")
       ->capture_default_str();
   app.add_option("--psubscribe", options.psubscribe,

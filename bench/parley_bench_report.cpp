@@ -39,6 +39,7 @@ void Report::list(std::string_view name, const std::vector<double>& values) {
 
 void Report::percentiles(std::string_view name, const Histogram& histogram) {
   const std::string prefix = std::string(name) + "_";
+  number(prefix + "count", static_cast<double>(histogram.count()));
   number(prefix + "p50", histogram.percentile_us(0.5));
   number(prefix + "p90", histogram.percentile_us(0.9));
   number(prefix + "p99", histogram.percentile_us(0.99));

@@ -16,7 +16,7 @@ class Report {
   void number(std::string_view name, double value);
   void word(std::string_view name, std::string_view value);
   void list(std::string_view name, const std::vector<double>& values);
-  /// p50 to max, each as NAME_p50 and so on.
+  /// The number of samples and p50 to max, as NAME_count, NAME_p50 and so on.
   void percentiles(std::string_view name, const Histogram& histogram);
 
   std::string json() const;

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kAttemptsMax = 8;
+constexpr std::uint32_t kAttemptsMax = 8;
 constexpr double kAttemptSeconds = 1.0;
 constexpr double kDoublesSeconds = 0.02;  // how long a round listens for a second copy
 constexpr std::uint32_t kLastRound = 999'999;
@@ -63,11 +63,14 @@ void settle(Fleet& fleet) {
 }
 
 /// Names the first receiver that has not what it should.
-[[noreturn]] void complain(Fleet& fleet, const std::string& when) {
+[[noreturn]] void complain(Fleet& fleet, const std::string& when, const RoundTally& tally) {
   for (const Peer& peer : fleet.peers()) {
     if (!peer.receives || peer.marks == fleet.deliveries_each()) continue;
     peer.connection.fail(when + ", " + std::to_string(peer.marks) + " copies of one message, not " +
                          std::to_string(fleet.deliveries_each()));
+  }
+  if (tally.strays > 0) {
+    throw BenchError(when + ", " + std::to_string(tally.strays) + " deliveries too many");
   }
   throw BenchError(when + ", a publish was not answered");
 }
@@ -77,12 +80,12 @@ void settle(Fleet& fleet) {
 std::size_t first_round(Fleet& fleet, const Options& options) {
   fleet.set_reading(Fleet::Reading::parsed);
   settle(fleet);
-  bool whole = false;
-  for (int attempt = 1; attempt <= kAttemptsMax && !whole; ++attempt) {
+  for (std::uint32_t attempt = 1;; ++attempt) {
     RoundTally tally(attempt);
-    whole = play(fleet, options, tally, attempt, kAttemptSeconds);
+    if (play(fleet, options, tally, attempt, kAttemptSeconds)) break;
+    // Strays of earlier attempts are no complaint.
+    if (attempt == kAttemptsMax) complain(fleet, "before the run", RoundTally(attempt));
   }
-  if (!whole) complain(fleet, "before the run");
   fleet.reset_counts();
   std::size_t frame_bytes = 0;
   for (const Peer& peer : fleet.peers()) {
@@ -110,7 +113,7 @@ void last_round(Fleet& fleet, const Options& options, std::size_t frame_bytes) {
   fleet.set_reading(Fleet::Reading::parsed);
   RoundTally tally(kLastRound);
   const bool whole = play(fleet, options, tally, kLastRound, options.timeout_seconds);
-  if (!whole || tally.strays > 0) complain(fleet, "after the run");
+  if (!whole || tally.strays > 0) complain(fleet, "after the run", tally);
   for (const Peer& peer : fleet.peers()) {
     if (!peer.receives || frame_bytes == 0 || peer.frame_bytes == frame_bytes) continue;
     peer.connection.fail("deliveries changed their size during the run");

@@ -7,11 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "broker/blocked_readers.h"
 #include "broker/client.h"
+#include "broker/command_stats.h"
 #include "broker/command_table.h"
+#include "broker/history.h"
+#include "broker/monitors.h"
 #include "broker/options.h"
+#include "broker/pause.h"
 #include "broker/pubsub.h"
+#include "broker/slow_log.h"
 #include "broker/stats.h"
+#include "broker/stopwatch.h"
+#include "broker/watches.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -41,7 +49,20 @@ class Broker : private Flushable {
   using Flushable::loop;
   Log& log() { return log_; }
   const Options& options() const { return options_; }
+  Options& options() { return options_; }
+  /// True while the client may only log in.
+  bool needs_password(const Client& client) const {
+    return !options_.password.empty() && !client.session().authenticated;
+  }
   PubSub& pubsub() { return pubsub_; }
+  History& history() { return history_; }
+  BlockedReaders& blocked_readers() { return blocked_readers_; }
+  Watches& watches() { return watches_; }
+  Monitors& monitors() { return monitors_; }
+  Pause& pause() { return pause_; }
+  CommandStats& command_stats() { return command_stats_; }
+  SlowLog& slow_log() { return slow_log_; }
+  Stopwatch& stopwatch() { return stopwatch_; }
   Stats& stats() { return stats_; }
   const CommandIndex& commands() const { return commands_; }
   const Clients& clients() const { return clients_; }
@@ -56,14 +77,25 @@ class Broker : private Flushable {
  private:
   void flush() override;
   bool wind_down(Client& client);
+  bool is_protected_from(const Socket& socket) const;
+  void deny(Socket socket);
   void refuse(Socket socket);
   void every_second();
+  void maintain_history();
 
   Log& log_;
   Options options_;
   CommandIndex commands_;
   Stats stats_;
   PubSub pubsub_;
+  Watches watches_;
+  Monitors monitors_;
+  CommandStats command_stats_;
+  SlowLog slow_log_;
+  Stopwatch stopwatch_;
+  History history_;
+  BlockedReaders blocked_readers_;
+  Pause pause_;
   std::uint16_t port_ = 0;
   std::uint64_t next_id_ = 1;
   resp::Args args_;

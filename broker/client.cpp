@@ -29,6 +29,7 @@ Client::Client(Broker& broker, Socket socket, std::uint64_t id)
   session_.peer = address(socket_, true);
   session_.local = address(socket_, false);
   session_.connected_at = session_.active_at = broker.loop().now();
+  session_.authenticated = broker.options().password.empty();
 }
 
 void Client::start() {
@@ -36,7 +37,7 @@ void Client::start() {
 }
 
 void Client::confirm(std::string_view bytes) {
-  writer_.write(broker_.reply_text());
+  if (!session_.silence.now()) writer_.write(broker_.reply_text());
   broker_.reply_text().clear();
   writer_.write(bytes);
 }
@@ -58,16 +59,17 @@ void Client::wait_readable() {
 }
 
 void Client::continue_later() {
-  waiting_ = true;
+  if (turn_posted_) return;
+  turn_posted_ = true;
   boost::asio::post(broker_.loop().io(), [this] {
-    waiting_ = false;
+    turn_posted_ = false;
     if (state_ == State::kEnded) {
       leave();
       return;
     }
     parse();
     input_.settle();
-    if (state_ != State::kEnded && !waiting_) wait_readable();
+    if (state_ != State::kEnded && !waiting_ && !turn_posted_) wait_readable();
   });
 }
 
@@ -88,12 +90,21 @@ void Client::read() {
     input_.add({buffer.data(), static_cast<std::size_t>(n)});
     parse();
     input_.settle();
-    if (input_.bytes().size() > broker_.options().limits.query_buffer_bytes_max) {
-      ++broker_.stats().query_buffer_cuts;
-      cut("its unfinished request is larger than client-query-buffer-limit");
-    }
+    check_query_buffer();
   }
-  if (state_ != State::kEnded && !waiting_) wait_readable();
+  if (state_ != State::kEnded && !waiting_ && !turn_posted_) wait_readable();
+}
+
+// What a transaction has queued is input too: it was sent and has not been run.
+void Client::check_query_buffer() {
+  std::uint64_t most = broker_.options().limits.query_buffer_bytes_max;
+  if (broker_.needs_password(*this)) most = std::min(most, kUnauthenticatedInputMax);
+  std::uint64_t held = input_.bytes().size();
+  if (session_.transaction) held += session_.transaction->bytes();
+  if (held <= most) return;
+  ++broker_.stats().query_buffer_cuts;
+  cut("it has sent " + std::to_string(held) + " bytes that could not be run yet, the limit is " +
+      std::to_string(most) + " (client-query-buffer-limit)");
 }
 
 void Client::parse() {
@@ -101,7 +112,9 @@ void Client::parse() {
   limits.bulk_bytes_max = broker_.options().limits.bulk_bytes_max;
   resp::Args& args = broker_.args();
   const std::uint64_t turn_ends = outbox().bytes_in() + kOutputPerTurn;
-  while (state_ == State::kOpen) {
+  broker_.stopwatch().start();
+  while (state_ == State::kOpen && !blocked_ && !held_back_) {
+    limits.authenticated = !broker_.needs_password(*this);
     switch (parser_.parse(input_.bytes(), limits, args)) {
       case resp::RequestParser::Status::kIncomplete:
         return;
@@ -110,6 +123,7 @@ void Client::parse() {
         return;
       case resp::RequestParser::Status::kRequest:
         if (!args.empty()) run(args);
+        if (held_back_) return;
         input_.consume(parser_.consumed());
     }
     if (outbox().bytes_in() > turn_ends && !input_.bytes().empty()) {
@@ -122,23 +136,38 @@ void Client::parse() {
 void Client::run(const resp::Args& args) {
   session_.active_at = broker_.loop().now();
   std::string& text = broker_.reply_text();
-  running_ = true;
+  intake_ = Intake::kDeferred;
   dispatch(broker_, *this, args);
-  running_ = false;
+  if (intake_ == Intake::kDeferred) intake_ = Intake::kOpen;
   if (!text.empty()) {
-    writer_.write(text);
+    if (!session_.silence.now()) writer_.write(text);
     text.clear();
   }
   if (!deferred_.empty()) {
     writer_.write(deferred_);
     deferred_.clear();
   }
+  if (!blocked_ && !held_back_) session_.silence.command_ends();
+  broker_.blocked_readers().serve();
+}
+
+void Client::unblock(std::string_view reply) {
+  blocked_ = false;
+  if (!session_.silence.now()) writer_.write(reply);
+  session_.silence.command_ends();
+  continue_later();
+}
+
+void Client::resume() {
+  if (!held_back_) return;
+  held_back_ = false;
+  continue_later();
 }
 
 void Client::refuse_protocol(std::string_view text) {
   std::string reply;
   resp::Writer(reply, session_.protocol).error("ERR " + std::string(text));
-  writer_.write(reply);
+  if (!session_.silence.now()) writer_.write(reply);
   broker_.log().info("client {} at {}: {}", session_.id, session_.peer, text);
   input_.clear();
   finish();
@@ -148,7 +177,8 @@ void Client::refuse_protocol(std::string_view text) {
 
 const OutputLimit& Client::output_limit() const {
   const Limits& limits = broker_.options().limits;
-  return subscribed() ? limits.output_pubsub : limits.output_normal;
+  // A monitor too gets what it did not ask for, and Redis lets its backlog grow for ever.
+  return subscribed() || session_.monitors ? limits.output_pubsub : limits.output_normal;
 }
 
 void Client::send_failed(const error_code& error) {
@@ -160,15 +190,12 @@ void Client::send_failed(const error_code& error) {
 }
 
 void Client::send_blocked() {
+  if (state_ != State::kOpen) return;
   const OutputLimit& limit = output_limit();
   const std::size_t unsent = outbox().bytes();
   if (limit.hard > 0 && unsent >= limit.hard) {
-    ++broker_.stats().output_limit_cuts;
-    cut("it reads too slowly: " + std::to_string(unsent) + " bytes are unsent, the hard limit is " +
-        std::to_string(limit.hard));
-    return;
-  }
-  if (limit.soft == 0 || unsent < limit.soft) {
+    cut_slow("the hard limit is " + std::to_string(limit.hard));
+  } else if (limit.soft == 0 || unsent < limit.soft) {
     soft_limit_since_ = {};
   } else if (soft_limit_since_ == Time{}) {
     soft_limit_since_ = broker_.loop().now();
@@ -182,7 +209,7 @@ void Client::send_drained() {
 
 void Client::check_time(Time now) {
   if (leaving_) {
-    if (state_ == State::kLingering && now - finished_at_ > kLinger) {
+    if (now > ends_by_ && state_ != State::kEnded) {
       state_ = State::kEnded;
       broker_.reap_soon(*this);
     }
@@ -191,11 +218,38 @@ void Client::check_time(Time now) {
   const OutputLimit& limit = output_limit();
   if (soft_limit_since_ != Time{} &&
       now - soft_limit_since_ > std::chrono::seconds(limit.soft_seconds)) {
-    ++broker_.stats().output_limit_cuts;
-    cut("it reads too slowly: " + std::to_string(outbox().bytes()) +
-        " bytes are unsent, over the soft limit of " + std::to_string(limit.soft) +
-        " for more than " + std::to_string(limit.soft_seconds) + " s");
+    cut_slow("that is over the soft limit of " + std::to_string(limit.soft) + " for more than " +
+             std::to_string(limit.soft_seconds) + " s");
   }
+  const std::uint32_t idle_max = broker_.options().limits.idle_seconds_max;
+  const bool may_idle = idle_max == 0 || subscribed() || blocked_ || session_.monitors;
+  if (!may_idle && now - session_.active_at > std::chrono::seconds(idle_max)) {
+    cut("it has sent nothing for more than " + std::to_string(idle_max) + " s (timeout)");
+  }
+}
+
+std::string Client::subscription_names() const {
+  for (const Held& held : held_) {
+    if (held.empty()) continue;
+    const std::size_t others = subscriptions() + this->held(TopicKind::kShard).size() - 1;
+    const std::string& first = held.begin()->first->name;
+    return others == 0 ? first : first + " and " + std::to_string(others) + " more";
+  }
+  return "nothing";
+}
+
+void Client::cut_slow(const std::string& reason) {
+  ++broker_.stats().output_limit_cuts;
+  broker_.log().warn(
+      "client {} '{}' at {}, subscribed to {}, reads too slowly and is cut: {} bytes are unsent, "
+      "{} "
+      "(client-output-buffer-limit)",
+      session_.id, session_.name, session_.peer, subscription_names(), outbox().bytes(), reason);
+  writer_.keep_started_frame();
+  intake_ = Intake::kClosed;
+  state_ = State::kFinishing;
+  ends_by_ = broker_.loop().now() + kLastFrame;
+  leave();
 }
 
 // --- leaving ---
@@ -203,6 +257,7 @@ void Client::check_time(Time now) {
 void Client::leave() {
   broker_.reap_soon(*this);
   leaving_ = true;
+  if (blocked_) broker_.blocked_readers().forget(*this);
 }
 
 void Client::cut(std::string_view reason) {
@@ -210,6 +265,7 @@ void Client::cut(std::string_view reason) {
   broker_.log().info("client {} '{}' at {} ends: {}", session_.id, session_.name, session_.peer,
                      reason);
   state_ = State::kEnded;
+  intake_ = Intake::kClosed;
   writer_.shut();
   leave();
 }
@@ -223,7 +279,7 @@ void Client::finish() {
 // Without this the kernel may answer what the peer still sends with a reset, and the reset would
 // overtake our last reply.
 void Client::linger() {
-  finished_at_ = broker_.loop().now();
+  ends_by_ = broker_.loop().now() + kLinger;
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   state_ = error ? State::kEnded : State::kLingering;
@@ -232,9 +288,12 @@ void Client::linger() {
 bool Client::wind_down() {
   if (state_ == State::kFinishing) {
     writer_.flush();
-    if (state_ == State::kFinishing && outbox().empty()) linger();
-    if (peer_closed_ || broker_.stopping())
-      state_ = outbox().empty() || broker_.stopping() ? State::kEnded : state_;
+    const bool sent = outbox().empty();
+    if (broker_.stopping() || (peer_closed_ && sent)) {
+      state_ = State::kEnded;
+    } else if (sent && state_ == State::kFinishing) {
+      linger();
+    }
   }
   if (state_ != State::kEnded) return false;
   writer_.shut();
@@ -242,7 +301,7 @@ bool Client::wind_down() {
     error_code ignored;
     socket_.close(ignored);
   }
-  return !waiting_ && !writer_.pending();
+  return !waiting_ && !turn_posted_ && !writer_.pending();
 }
 
 }  // namespace parley::broker

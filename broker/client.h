@@ -3,11 +3,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "broker/command.h"
 #include "broker/topics.h"
+#include "broker/transaction.h"
 #include "common/input.h"
 #include "common/resp_request.h"
 #include "common/resp_writer.h"
@@ -17,6 +19,19 @@ namespace parley::broker {
 
 class Broker;
 struct OutputLimit;
+
+/// What CLIENT REPLY chose: which replies are not sent. Pushes and confirmations always are.
+struct Silence {
+  bool off = false;
+  bool this_one = false;
+  bool next_one = false;
+
+  bool now() const { return off || this_one; }
+  void command_ends() {
+    this_one = next_one;
+    next_one = false;
+  }
+};
 
 /// What a connection is known by, and what it chose.
 struct Session {
@@ -31,6 +46,12 @@ struct Session {
   Loop::Clock::time_point connected_at;
   Loop::Clock::time_point active_at;  // last request
   const Command* last_command = nullptr;
+  bool authenticated = true;
+  bool no_evict = false;
+  bool no_touch = false;
+  bool monitors = false;
+  Silence silence;
+  std::unique_ptr<Transaction> transaction;  // between MULTI and EXEC
 };
 
 /// One connection of the broker: reads requests, has them run, sends replies and deliveries.
@@ -45,8 +66,12 @@ class Client : private SocketWriter::Owner {
 
   /// After so much output of its own requests the client lets others have their turn.
   static constexpr std::size_t kOutputPerTurn = 1024 * 1024;
+  /// Most bytes of an unfinished request before the client has logged in.
+  static constexpr std::uint64_t kUnauthenticatedInputMax = 1024 * 1024;
   /// How long a closed connection may keep us waiting for its end.
   static constexpr std::chrono::seconds kLinger{1};
+  /// How long one that reads too slowly may take for the rest of a frame.
+  static constexpr std::chrono::seconds kLastFrame{2};
 
   Client(Broker& broker, Socket socket, std::uint64_t id);
 
@@ -55,14 +80,31 @@ class Client : private SocketWriter::Owner {
   /// A frame for many subscribers. While this client runs a command of its own, it waits until
   /// the reply has been written.
   void deliver(const Frame& frame) {
-    if (running_) {
-      deferred_.append(frame.bytes());
-    } else {
+    if (intake_ == Intake::kOpen) {
       writer_.append(frame);
+    } else if (intake_ == Intake::kDeferred) {
+      deferred_.append(frame.bytes());
+    }
+  }
+  /// Bytes for this client alone that are no reply; they go where deliver() puts a frame.
+  void tell(std::string_view bytes) {
+    if (intake_ == Intake::kOpen) {
+      writer_.write(bytes);
+    } else if (intake_ == Intake::kDeferred) {
+      deferred_.append(bytes);
     }
   }
   /// Puts bytes behind the replies so far.
   void confirm(std::string_view bytes);
+
+  /// The command that runs waits for something (BlockedReaders): nothing further is run, whatever
+  /// the peer sends, until unblock() gives that command its reply. Deliveries still go out.
+  void block() { blocked_ = true; }
+  void unblock(std::string_view reply);
+  bool blocked() const { return blocked_; }
+  /// The next command waits and is looked at again after resume() (CLIENT PAUSE).
+  void hold() { held_back_ = true; }
+  void resume();
 
   /// Ends the connection now; what is unsent is dropped. The reason goes to the log.
   void cut(std::string_view reason);
@@ -85,6 +127,7 @@ class Client : private SocketWriter::Owner {
 
   const Outbox& outbox() const { return writer_.outbox(); }
   const Input& input() const { return input_; }
+  int descriptor() { return socket_.native_handle(); }
   bool leaving() const { return leaving_; }
 
   /// For the Broker, at the end of a tick. True when the client may be destroyed.
@@ -100,6 +143,13 @@ class Client : private SocketWriter::Owner {
     kEnded
   };
 
+  // What becomes of a delivery.
+  enum class Intake : std::uint8_t {
+    kOpen,
+    kDeferred,  // a command of this client runs: behind its reply
+    kClosed     // dropped
+  };
+
   void send_failed(const boost::system::error_code& error) override;
   void send_blocked() override;
   void send_drained() override;
@@ -108,24 +158,32 @@ class Client : private SocketWriter::Owner {
   void continue_later();
   void read();
   void parse();
+  void check_query_buffer();
   void run(const resp::Args& args);
   void refuse_protocol(std::string_view text);
   void linger();
   void leave();
+  /// The peer does not take what it subscribed to: ends the connection where a frame ends, if the
+  /// peer takes as much within kLastFrame.
+  void cut_slow(const std::string& reason);
+  std::string subscription_names() const;
   const OutputLimit& output_limit() const;
 
   Broker& broker_;
   Socket socket_;
   SocketWriter writer_;
   State state_ = State::kOpen;
-  bool running_ = false;
+  Intake intake_ = Intake::kOpen;
   bool leaving_ = false;
-  bool waiting_ = false;  // for the socket to become readable, or for its next turn
+  bool waiting_ = false;      // for the socket to become readable
+  bool turn_posted_ = false;  // to go on with what was read
+  bool blocked_ = false;
+  bool held_back_ = false;
   bool peer_closed_ = false;
   Input input_;
   resp::RequestParser parser_;
-  std::string deferred_;  // deliveries to itself, for behind the reply
-  Time finished_at_;
+  std::string deferred_;        // deliveries to itself, for behind the reply
+  Time ends_by_ = Time::max();  // while it leaves
   Time soft_limit_since_{};
   Session session_;
   Held held_[kTopicKinds];

@@ -21,6 +21,7 @@ struct Call {
   const Command& command;
   const resp::Args& args;  // args[0] is the name as typed
   resp::Writer& reply;
+  bool may_block = true;  // false for a command of a transaction: it never waits
 };
 
 /// What is true of a command, as COMMAND shows it.
@@ -42,10 +43,14 @@ enum CommandFlags : std::uint32_t {
   // Not shown by COMMAND:
   kInSubscriberMode = 1 << 20,  // runs in a RESP2 connection that is subscribed
   kNotQueued = 1 << 21,         // runs at once in a transaction
+  kNotInTransaction = 1 << 22,  // refused in a transaction
+  kDangerous = 1 << 23,         // of the ACL category, though not for administrators
+  kConnectionCategory = 1 << 24,
+  kAdminCategory = 1 << 25,
 };
 
 struct Argument {
-  std::string_view name;
+  std::string_view name = {};
   std::string_view token = {};  // a word that stands in front of it, or instead of it
   bool optional = false;
   bool multiple = false;
@@ -61,10 +66,10 @@ struct KeyPositions {
 /// DOCS, HELP and the arity check read it.
 struct Command {
   std::string_view name;  // lower case
-  int arity;              // with the name; negative: at least
-  std::uint32_t flags;
-  void (*run)(Call&);  // null for a command that has subcommands
-  std::string_view summary;
+  int arity = 0;          // with the name; negative: at least
+  std::uint32_t flags = 0;
+  void (*run)(Call&) = nullptr;  // null for a command that has subcommands
+  std::string_view summary = {};
   std::span<const Argument> arguments = {};
   std::string_view group = "connection";
   std::string_view since = "1.0.0";

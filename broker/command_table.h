@@ -23,6 +23,9 @@ class CommandIndex {
   boost::unordered_flat_map<std::string_view, const Command*> commands_;
 };
 
+/// The command whose subcommand it is; null for a command of the table itself.
+const Command* container_of(const Command& command);
+
 const Command* find_subcommand(const Command& container, std::string_view name);
 
 }  // namespace parley::broker

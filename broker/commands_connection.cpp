@@ -1,7 +1,5 @@
-#include <algorithm>
-#include <charconv>
-
 #include "broker/broker.h"
+#include "broker/client_names.h"
 #include "broker/commands.h"
 #include "broker/info.h"
 
@@ -11,25 +9,26 @@ namespace {
 
 constexpr int kDatabases = 16;
 
-bool is_printable_word(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '!' && c <= '~'; });
-}
-
-constexpr std::string_view kBadName =
-    "ERR Client names cannot contain spaces, newlines or special characters.";
-
 constexpr std::string_view kWrongPassword =
     "WRONGPASS invalid username-password pair or user is disabled.";
 
-// No password can be set yet: the default user gets in with any, nobody else does.
-bool may_log_in(std::string_view user) {
-  return user == "default";
+// There is one user. Without a password he gets in with any.
+bool may_log_in(Broker& broker, std::string_view user, std::string_view password) {
+  if (user != "default") return false;
+  return broker.options().password.empty() || broker.options().password.matches(password);
 }
+
+constexpr std::string_view kLogInFirst =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> "
+    "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
+    "version at the same time";
 
 // What HELLO was asked for.
 struct Greeting {
   resp::Protocol protocol;
   const std::string_view* name = nullptr;
+  bool logs_in = false;
 };
 
 // Writes the error and returns false when the arguments are wrong.
@@ -50,20 +49,27 @@ bool read_greeting(Call& call, Greeting& greeting) {
   for (std::size_t i = 2; i < args.size(); ++i) {
     const std::size_t left = args.size() - i - 1;
     if (equals_ignoring_case(args[i], "auth") && left >= 2) {
-      if (!may_log_in(args[i + 1])) {
+      if (!may_log_in(call.broker, args[i + 1], args[i + 2])) {
+        call.broker.log().info("client {} at {}: HELLO with a wrong user or password",
+                               call.client.session().id, call.client.session().peer);
         call.reply.error(kWrongPassword);
         return false;
       }
+      greeting.logs_in = true;
       i += 2;
     } else if (equals_ignoring_case(args[i], "setname") && left >= 1) {
       greeting.name = &args[++i];
-      if (is_printable_word(*greeting.name)) continue;
+      if (is_client_name(*greeting.name)) continue;
       call.reply.error(kBadName);
       return false;
     } else {
       call.reply.error("ERR Syntax error in HELLO option '" + std::string(args[i]) + "'");
       return false;
     }
+  }
+  if (call.broker.needs_password(call.client) && !greeting.logs_in) {
+    call.reply.error(kLogInFirst);
+    return false;
   }
   return true;
 }
@@ -95,6 +101,7 @@ void run_hello(Call& call) {
   Greeting greeting{session.protocol};
   if (!read_greeting(call, greeting)) return;
   session.protocol = greeting.protocol;
+  if (greeting.logs_in) session.authenticated = true;
   if (greeting.name) session.name = *greeting.name;
   resp::Writer& reply = call.reply;
   reply.use(session.protocol);
@@ -116,15 +123,19 @@ void run_hello(Call& call) {
 }
 
 void run_auth(Call& call) {
+  const bool names_user = call.args.size() == 3;
   if (call.args.size() > 3) {
     call.reply.error("ERR syntax error");
-  } else if (call.args.size() == 2) {
+  } else if (!names_user && call.broker.options().password.empty()) {
     call.reply.error(
         "ERR AUTH <password> called without any password configured for the default user. Are you "
         "sure your configuration is correct?");
-  } else if (may_log_in(call.args[1])) {
+  } else if (may_log_in(call.broker, names_user ? call.args[1] : "default", call.args.back())) {
+    call.client.session().authenticated = true;
     call.reply.ok();
   } else {
+    call.broker.log().info("client {} at {}: AUTH with a wrong user or password",
+                           call.client.session().id, call.client.session().peer);
     call.reply.error(kWrongPassword);
   }
 }
@@ -145,10 +156,15 @@ void run_select(Call& call) {
 
 void run_reset(Call& call) {
   call.broker.pubsub().drop(call.client, SIZE_MAX);
+  call.broker.monitors().remove(call.client);
+  end_transaction(call.broker, call.client);
   Session& session = call.client.session();
   session.protocol = resp::Protocol::kResp2;
   session.db = 0;
   session.name.clear();
+  session.authenticated = call.broker.options().password.empty();
+  session.silence = {};
+  session.no_evict = session.no_touch = false;
   call.reply.use(session.protocol);
   call.reply.simple("RESET");
 }
@@ -156,41 +172,6 @@ void run_reset(Call& call) {
 void run_quit(Call& call) {
   call.reply.ok();
   call.client.finish();
-}
-
-void run_client_id(Call& call) {
-  call.reply.integer(static_cast<std::int64_t>(call.client.session().id));
-}
-
-void run_client_setname(Call& call) {
-  if (!is_printable_word(call.args[2])) {
-    call.reply.error(kBadName);
-    return;
-  }
-  call.client.session().name = call.args[2];
-  call.reply.ok();
-}
-
-void run_client_getname(Call& call) {
-  const std::string& name = call.client.session().name;
-  name.empty() ? call.reply.null_bulk() : call.reply.bulk(name);
-}
-
-void run_client_setinfo(Call& call) {
-  Session& session = call.client.session();
-  const std::string_view option = call.args[2];
-  std::string* target = equals_ignoring_case(option, "lib-name")  ? &session.lib_name
-                        : equals_ignoring_case(option, "lib-ver") ? &session.lib_version
-                                                                  : nullptr;
-  if (target == nullptr) {
-    call.reply.error("ERR Unrecognized option '" + std::string(option) + "'");
-  } else if (!is_printable_word(call.args[3])) {
-    call.reply.error("ERR " + std::string(option) +
-                     " cannot contain spaces, newlines or special characters.");
-  } else {
-    *target = call.args[3];
-    call.reply.ok();
-  }
 }
 
 }  // namespace parley::broker

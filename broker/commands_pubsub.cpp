@@ -34,9 +34,10 @@ void confirm(Call& call, std::string_view word, const std::string_view* name, st
   call.client.confirm(frame);
 }
 
-std::string refusal(PubSub::Subscribed outcome) {
+std::string refusal(PubSub::Subscribed outcome, std::string_view pattern) {
   if (outcome == PubSub::Subscribed::kPatternTooLong) {
-    return "ERR a pattern has at most " + std::to_string(PubSub::kPatternBytesMax) + " bytes";
+    return "ERR the pattern has " + std::to_string(pattern.size()) + " bytes, the limit is " +
+           std::to_string(PubSub::kPatternBytesMax);
   }
   return "ERR with this pattern, finding the patterns that match a channel would take too long: "
          "use fewer stars";
@@ -53,7 +54,7 @@ void subscribe(Call& call, TopicKind kind) {
     }
     const auto outcome = call.broker.pubsub().subscribe(call.client, kind, name);
     if (outcome != PubSub::Subscribed::kYes && outcome != PubSub::Subscribed::kHeldAlready) {
-      call.reply.error(refusal(outcome));
+      call.reply.error(refusal(outcome, name));
       return;
     }
     confirm(call, words(kind).subscribe, &name, count(call.client, kind));
@@ -61,16 +62,16 @@ void subscribe(Call& call, TopicKind kind) {
 }
 
 void unsubscribe_all(Call& call, TopicKind kind) {
-  Held& held = call.client.held(kind);
+  const Held& held = call.client.held(kind);
   if (held.empty()) {
     confirm(call, words(kind).unsubscribe, nullptr, count(call.client, kind));
     return;
   }
-  while (!held.empty()) {
-    const std::string name = held.begin()->first->name;
-    const std::string_view view = name;
+  std::vector<std::string> names;
+  for (const auto& entry : held) names.push_back(entry.first->name);
+  for (const std::string_view name : names) {
     call.broker.pubsub().unsubscribe(call.client, kind, name);
-    confirm(call, words(kind).unsubscribe, &view, count(call.client, kind));
+    confirm(call, words(kind).unsubscribe, &name, count(call.client, kind));
   }
 }
 
@@ -119,6 +120,10 @@ void run_psubscribe(Call& call) {
   subscribe(call, TopicKind::kPattern);
 }
 void run_ssubscribe(Call& call) {
+  if (!call.may_block) {  // Redis refuses only this one of the three in a transaction
+    call.reply.error("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client");
+    return;
+  }
   subscribe(call, TopicKind::kShard);
 }
 void run_unsubscribe(Call& call) {

@@ -1,14 +1,16 @@
 #pragma once
 
-#include "common/resp_request.h"
+#include "broker/command.h"
 
 namespace parley::broker {
 
-class Broker;
-class Client;
-
 /// Runs one request: finds the command, makes the checks that come before every command in the
-/// order in which Redis makes them, runs it. The reply is left in the broker's reply_text().
+/// order in which Redis makes them, then runs it or queues it. The reply is left in the broker's
+/// reply_text().
 void dispatch(Broker& broker, Client& client, const resp::Args& args);
+
+/// Runs a command that has passed all checks, also one of a transaction: counts it, times it, shows
+/// it to those who monitor.
+void execute(Call& call);
 
 }  // namespace parley::broker

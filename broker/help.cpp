@@ -11,6 +11,7 @@ namespace parley::broker {
 namespace {
 
 constexpr std::size_t kUsageWidth = 38;
+constexpr std::size_t kSummaryWidth = 58;  // 100 columns in all
 
 void append_line(std::string& text, std::string_view usage, std::string_view summary) {
   text.append("  ").append(usage);
@@ -18,6 +19,12 @@ void append_line(std::string& text, std::string_view usage, std::string_view sum
     text.append(kUsageWidth - usage.size(), ' ');
   } else {
     text.append("\r\n").append(2 + kUsageWidth, ' ');
+  }
+  while (summary.size() > kSummaryWidth) {
+    const std::size_t end = summary.rfind(' ', kSummaryWidth);
+    text.append("  ").append(summary.substr(0, end)).append("\r\n");
+    text.append(2 + kUsageWidth, ' ');
+    summary.remove_prefix(end + 1);
   }
   text.append("  ").append(summary).append("\r\n");
 }
@@ -46,7 +53,8 @@ std::string help_overview() {
 }
 
 std::string help_of(const Command& command) {
-  std::string text = usage(nullptr, command) + "\r\n  " + std::string(command.summary) + "\r\n";
+  std::string text =
+      usage(container_of(command), command) + "\r\n  " + std::string(command.summary) + "\r\n";
   text.append("  Cost: ").append(command.complexity).append("\r\n");
   for (const Command& subcommand : command.subcommands) {
     append_line(text, usage(&command, subcommand), subcommand.summary);

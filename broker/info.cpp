@@ -1,5 +1,6 @@
 #include "broker/info.h"
 
+#include <spdlog/fmt/fmt.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -71,15 +72,16 @@ void server(Broker& broker, Section section) {
 void clients(Broker& broker, Section section) {
   section.line("connected_clients", broker.clients().size())
       .line("maxclients", broker.options().limits.clients_max)
-      .line("blocked_clients", 0)
+      .line("blocked_clients", broker.blocked_readers().size())
       .line("pubsub_clients", broker.pubsub().subscribed_clients())
-      .line("watching_clients", 0);
+      .line("watching_clients", broker.watches().clients());
 }
 
 void memory(Broker& broker, Section section) {
   section.line("used_memory", resident_bytes())
       .line("used_memory_rss", resident_bytes())
       .line("used_memory_frames", broker.loop().chunks().bytes_in_use())
+      .line("used_memory_history", broker.history().memory_bytes())
       .line("maxmemory", 0);
 }
 
@@ -96,14 +98,14 @@ void stats(Broker& broker, Section section) {
       .line("total_net_input_bytes", stats.input_bytes)
       .line("total_net_output_bytes", broker.loop().bytes_sent())
       .line("rejected_connections", stats.connections_rejected)
-      .line("expired_keys", 0)
-      .line("keyspace_hits", 0)
-      .line("keyspace_misses", 0)
+      .line("expired_keys", broker.history().counters().expired)
+      .line("keyspace_hits", broker.history().counters().hits)
+      .line("keyspace_misses", broker.history().counters().misses)
       .line("pubsub_channels", pubsub.topics(TopicKind::kChannel).size())
       .line("pubsub_patterns", pubsub.topics(TopicKind::kPattern).size())
       .line("pubsubshard_channels", pubsub.topics(TopicKind::kShard).size())
       .line("pubsub_deliveries", pubsub.deliveries())
-      .line("total_error_replies", stats.error_replies)
+      .line("total_error_replies", broker.command_stats().errors())
       .line("client_query_buffer_limit_disconnections", stats.query_buffer_cuts)
       .line("client_output_buffer_limit_disconnections", stats.output_limit_cuts);
 }
@@ -123,11 +125,54 @@ void cluster(Broker&, Section section) {
   section.line("cluster_enabled", 0);
 }
 
+void keyspace(Broker& broker, Section section) {
+  for (int db = 0; db < History::kDatabases; ++db) {
+    const Keyspace& keys = broker.history().database(db);
+    if (keys.size() == 0) continue;
+    section.line("db" + std::to_string(db), "keys=" + std::to_string(keys.size()) + ",expires=" +
+                                                std::to_string(keys.expiring()) + ",avg_ttl=0");
+  }
+}
+
+void error_stats(Broker& broker, Section section) {
+  for (const auto& [code, count] : broker.command_stats().errors_by_code()) {
+    section.line("errorstat_" + code, "count=" + std::to_string(count));
+  }
+}
+
+double microseconds(std::chrono::nanoseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+void command_stats(Broker& broker, Section section) {
+  for (const auto& [name, counters] : broker.command_stats().commands()) {
+    const double spent = microseconds(counters->spent);
+    const double each = counters->calls > 0 ? spent / static_cast<double>(counters->calls) : 0;
+    section.line("cmdstat_" + name,
+                 fmt::format("calls={},usec={:.0f},usec_per_call={:.2f},rejected_calls={},"
+                             "failed_calls={}",
+                             counters->calls, spent, each, counters->rejected, counters->failed));
+  }
+}
+
+void latency_stats(Broker& broker, Section section) {
+  for (const auto& [name, counters] : broker.command_stats().commands()) {
+    if (counters->calls == 0) continue;
+    const auto percentile = [&](double share) {
+      return microseconds(counters->durations.percentile(share));
+    };
+    section.line("latency_percentiles_usec_" + name,
+                 fmt::format("p50={:.3f},p99={:.3f},p99.9={:.3f}", percentile(0.5),
+                             percentile(0.99), percentile(0.999)));
+  }
+}
+
 void nothing(Broker&, Section) {}
 
 struct SectionEntry {
   std::string_view title;
   void (*write)(Broker&, Section);
+  bool by_default = true;
 };
 
 constexpr SectionEntry kSections[] = {
@@ -139,16 +184,19 @@ constexpr SectionEntry kSections[] = {
     {"Replication", replication},
     {"CPU", cpu},
     {"Modules", nothing},
-    {"Errorstats", nothing},
+    {"Commandstats", command_stats, false},
+    {"Errorstats", error_stats},
+    {"Latencystats", latency_stats, false},
     {"Cluster", cluster},
-    {"Keyspace", nothing},
+    {"Keyspace", keyspace},
 };
 
-bool wanted(std::string_view title, std::span<const std::string_view> sections) {
-  if (sections.empty()) return true;
+bool wanted(const SectionEntry& entry, std::span<const std::string_view> sections) {
+  if (sections.empty()) return entry.by_default;
   return std::any_of(sections.begin(), sections.end(), [&](std::string_view section) {
-    return equals_ignoring_case(section, title) || equals_ignoring_case(section, "all") ||
-           equals_ignoring_case(section, "default") || equals_ignoring_case(section, "everything");
+    if (equals_ignoring_case(section, "default")) return entry.by_default;
+    return equals_ignoring_case(section, entry.title) || equals_ignoring_case(section, "all") ||
+           equals_ignoring_case(section, "everything");
   });
 }
 
@@ -157,7 +205,7 @@ bool wanted(std::string_view title, std::span<const std::string_view> sections) 
 std::string info_text(Broker& broker, std::span<const std::string_view> sections) {
   std::string text;
   for (const SectionEntry& entry : kSections) {
-    if (!wanted(entry.title, sections)) continue;
+    if (!wanted(entry, sections)) continue;
     if (!text.empty()) text += "\r\n";
     text.append("# ").append(entry.title).append("\r\n");
     entry.write(broker, Section(text));

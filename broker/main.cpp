@@ -1,9 +1,12 @@
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "broker/broker.h"
+#include "broker/metrics.h"
 #include "broker/options.h"
 #include "common/listener.h"
+#include "common/metrics_server.h"
 #include "common/program.h"
 #include "common/stop_signals.h"
 
@@ -16,11 +19,18 @@ int run(const broker::Options& options) {
   Loop loop;
   broker::Broker broker(loop, *log, options);
   std::vector<std::unique_ptr<Listener>> listeners;
+  std::optional<MetricsServer> metrics;
   const StopSignals signals(loop, [&](std::string_view why) {
     log->info("stopping: {}", why);
     for (const auto& listener : listeners) listener->close();
+    if (metrics) metrics->close();
     broker.stop();
   });
+  if (options.metrics_port) {
+    metrics.emplace(loop, ListenerOptions{options.bind.front(), *options.metrics_port},
+                    [&broker] { return broker::metrics_text(broker); });
+    log->info("metrics at http://{}/metrics", metrics->address());
+  }
   for (const std::string& address : options.bind) {
     listeners.push_back(std::make_unique<Listener>(loop, ListenerOptions{address, options.port}));
     listeners.back()->start(
@@ -29,7 +39,8 @@ int run(const broker::Options& options) {
               listeners.back()->address(), listeners.back()->port());
   }
   broker.set_port(listeners.front()->port());
-  log->info("parley-broker {}: history, password and TLS are off", kVersion);
+  log->info("parley-broker {}: streams are in memory only, TLS is off, the password is {}",
+            kVersion, options.password.empty() ? "off" : "on");
   loop.run();
   log->info("stopped");
   return 0;

@@ -13,11 +13,12 @@ constexpr std::string_view kEnd = "\r\n";
 
 }  // namespace
 
-PubSub::PubSub(ChunkPool& chunks)
-    : topics_{Topics(TopicKind::kChannel), Topics(TopicKind::kShard), Topics(TopicKind::kPattern)},
+PubSub::PubSub(Loop& loop)
+    : loop_(loop),
+      topics_{Topics(TopicKind::kChannel), Topics(TopicKind::kShard), Topics(TopicKind::kPattern)},
       patterns_(PatternLimits{.pattern_bytes_max = kPatternBytesMax}),
-      messages_{FrameWriter(chunks), FrameWriter(chunks)},
-      pattern_messages_{FrameWriter(chunks), FrameWriter(chunks)} {}
+      messages_{FrameWriter(loop.chunks()), FrameWriter(loop.chunks())},
+      pattern_messages_{FrameWriter(loop.chunks()), FrameWriter(loop.chunks())} {}
 
 PubSub::Subscribed PubSub::subscribe(Client& client, TopicKind kind, std::string_view name) {
   Topics& topics = mutable_topics(kind);
@@ -44,7 +45,16 @@ bool PubSub::unsubscribe(Client& client, TopicKind kind, std::string_view name) 
   return true;
 }
 
+void PubSub::count(Topic& topic, TopicKind kind, std::string_view message) {
+  ++topic.published;
+  topic.delivered += topic.subscribers.size();
+  topic.bytes_delivered += topic.subscribers.size() * message.size();
+  topic.active_at = loop_.now();
+  if (kind == TopicKind::kChannel) top_.note(topic);
+}
+
 void PubSub::remove(Client& client, TopicKind kind, Topic& topic) {
+  if (topic.subscribers.size() == 1) top_.forget(topic);
   if (kind == TopicKind::kPattern && topic.subscribers.size() == 1) {
     patterns_.erase(topic.name, &topic);
   }
@@ -52,27 +62,38 @@ void PubSub::remove(Client& client, TopicKind kind, Topic& topic) {
   if (!client.subscribed()) --subscribed_clients_;
 }
 
+// The topics are noted first: begin() of a table that is being emptied gets slower and slower.
 bool PubSub::drop(Client& client, std::size_t budget) {
+  std::vector<Topic*> leaving;
   for (const auto kind : {TopicKind::kChannel, TopicKind::kShard, TopicKind::kPattern}) {
-    Held& held = client.held(kind);
-    while (!held.empty()) {
-      if (budget-- == 0) return false;
-      remove(client, kind, *held.begin()->first);
+    leaving.clear();
+    for (const auto& held : client.held(kind)) {
+      if (leaving.size() == budget) break;
+      leaving.push_back(held.first);
     }
+    for (Topic* topic : leaving) remove(client, kind, *topic);
+    budget -= leaving.size();
   }
-  return true;
+  return !client.subscribed();
 }
 
 std::optional<std::size_t> PubSub::publish(std::string_view channel, std::string_view message) {
+  if (!match(channel)) return std::nullopt;
+  return publish_matched(channel, message);
+}
+
+bool PubSub::match(std::string_view channel) {
   matches_.clear();
-  if (!patterns_.match(channel, matches_)) return std::nullopt;
-  const Topic* topic = topics(TopicKind::kChannel).find(channel);
-  const std::size_t direct = publish_to(topic, "message", channel, message);
+  return patterns_.match(channel, matches_);
+}
+
+std::size_t PubSub::publish_matched(std::string_view channel, std::string_view message) {
+  const std::size_t direct = publish_to(TopicKind::kChannel, channel, message);
   return direct + publish_to_matches(channel, message);
 }
 
 std::size_t PubSub::publish_to_shard(std::string_view channel, std::string_view message) {
-  return publish_to(topics(TopicKind::kShard).find(channel), "smessage", channel, message);
+  return publish_to(TopicKind::kShard, channel, message);
 }
 
 // `encode(writer, first)` writes the frame that begins with `first`.
@@ -91,11 +112,13 @@ void PubSub::deliver(const Topic& topic, Frames& frames, Encode encode) {
   deliveries_ += topic.subscribers.size();
 }
 
-std::size_t PubSub::publish_to(const Topic* topic, std::string_view kind, std::string_view channel,
-                               std::string_view message) {
+std::size_t PubSub::publish_to(TopicKind kind, std::string_view channel, std::string_view message) {
+  Topic* topic = topics(kind).find(channel);
   if (topic == nullptr) return 0;
+  count(*topic, kind, message);
+  const std::string_view word = kind == TopicKind::kShard ? "smessage" : "message";
   deliver(*topic, messages_, [&](FrameWriter& writer, std::string_view first) {
-    return writer.write({first, "3\r\n", BulkHeader(kind.size()), kind, kEnd,
+    return writer.write({first, "3\r\n", BulkHeader(word.size()), word, kEnd,
                          BulkHeader(channel.size()), channel, kEnd, BulkHeader(message.size()),
                          message, kEnd});
   });

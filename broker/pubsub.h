@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "broker/pattern_trie.h"
+#include "broker/top_topics.h"
 #include "broker/topics.h"
-#include "common/chunk.h"
+#include "common/loop.h"
 #include "common/resp_writer.h"
 
 namespace parley::broker {
@@ -16,7 +17,7 @@ namespace parley::broker {
 /// is published in the order of publishing; all subscribers of a channel see one order.
 class PubSub {
  public:
-  explicit PubSub(ChunkPool& chunks);
+  explicit PubSub(Loop& loop);
 
   enum class Subscribed {
     kYes,
@@ -36,9 +37,15 @@ class PubSub {
   /// the number of deliveries; nothing, and nobody got it, if the name is so long and the patterns
   /// so many that finding those which match would stop everybody.
   std::optional<std::size_t> publish(std::string_view channel, std::string_view message);
+  /// publish() in two steps, for who has something to do between them: match() says whether it
+  /// would publish; then publish_matched() delivers to that channel.
+  bool match(std::string_view channel);
+  std::size_t publish_matched(std::string_view channel, std::string_view message);
   std::size_t publish_to_shard(std::string_view channel, std::string_view message);
 
   const Topics& topics(TopicKind kind) const { return topics_[static_cast<std::size_t>(kind)]; }
+  /// The busiest channels first; see TopTopics.
+  std::vector<const Topic*> busiest(std::size_t count) const { return top_.busiest(count); }
   /// Clients with at least one subscription of any kind.
   std::size_t subscribed_clients() const { return subscribed_clients_; }
   std::uint64_t deliveries() const { return deliveries_; }
@@ -55,11 +62,13 @@ class PubSub {
 
   Topics& mutable_topics(TopicKind kind) { return topics_[static_cast<std::size_t>(kind)]; }
   void remove(Client& client, TopicKind kind, Topic& topic);
-  std::size_t publish_to(const Topic* topic, std::string_view kind, std::string_view channel,
-                         std::string_view message);
+  void count(Topic& topic, TopicKind kind, std::string_view message);
+  std::size_t publish_to(TopicKind kind, std::string_view channel, std::string_view message);
   std::size_t publish_to_matches(std::string_view channel, std::string_view message);
 
+  Loop& loop_;
   Topics topics_[kTopicKinds];
+  TopTopics top_;
   PatternTrie patterns_;
   Matches matches_;
   Frames messages_;

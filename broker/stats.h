@@ -14,7 +14,6 @@ struct Stats {
   std::uint64_t connections_received = 0;
   std::uint64_t connections_rejected = 0;
   std::uint64_t commands_processed = 0;
-  std::uint64_t error_replies = 0;
   std::uint64_t input_bytes = 0;
   std::uint64_t output_limit_cuts = 0;
   std::uint64_t query_buffer_cuts = 0;

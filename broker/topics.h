@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,8 +22,17 @@ using Held = boost::unordered_flat_map<Topic*, std::uint32_t>;
 
 /// Something that has subscribers: a channel, a shard channel or a pattern.
 struct Topic {
+  static constexpr std::uint8_t kNotInTop = UINT8_MAX;
+
   std::string name;
   std::vector<Client*> subscribers;
+
+  // Counted since its first subscriber came.
+  std::uint64_t published = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t bytes_delivered = 0;  // of payload
+  std::chrono::steady_clock::time_point active_at{};
+  std::uint8_t place_in_top = kNotInTop;
 };
 
 /// All topics of one kind, by name: which clients get what, and nothing of how bytes reach them.

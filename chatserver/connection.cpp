@@ -136,7 +136,7 @@ void Connection::send_blocked() {
 void Connection::send(std::string_view text) {
   if (closing_) return;
   writer_.write(WebSocketHeader(WebSocketHeader::kText, text.size()));
-  writer_.write(text);
+  writer_.write(text, false);
 }
 
 void Connection::ping() {

@@ -38,7 +38,7 @@ class OutboxStream {
           for (auto part = boost::asio::buffer_sequence_begin(bytes);
                part != boost::asio::buffer_sequence_end(bytes); ++part) {
             const boost::asio::const_buffer piece = *part;
-            writer_.write({static_cast<const char*>(piece.data()), piece.size()});
+            writer_.write({static_cast<const char*>(piece.data()), piece.size()}, written == 0);
             written += piece.size();
           }
           boost::asio::post(get_executor(), [handler = std::move(handler), written]() mutable {

@@ -32,6 +32,7 @@ void Server::accept(Listener::Socket socket) {
               connections_.size());
     return;
   }
+  set_keep_alive(socket, {});
   Connection::start(*this, std::move(socket));
 }
 

@@ -1,9 +1,30 @@
 #include "common/chunk.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
 namespace parley {
+
+std::uint32_t Chunk::mark(std::uint32_t index) const {
+  std::uint32_t offset = 0;
+  std::memcpy(&offset, bytes() + capacity_ - (index + 1) * kMarkBytes, kMarkBytes);
+  return offset;
+}
+
+std::uint32_t Chunk::next_frame(std::uint32_t offset) const {
+  std::uint32_t low = 0;
+  std::uint32_t high = marks_;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (mark(middle) < offset) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < marks_ ? mark(low) : used_;
+}
 
 void ChunkRef::release() {
   chunk_->pool_.give_back(chunk_);
@@ -44,7 +65,7 @@ void ChunkPool::give_back(Chunk* chunk) {
     ::operator delete(chunk);
     return;
   }
-  chunk->used_ = 0;
+  chunk->used_ = chunk->marks_ = 0;
   spares->push_back(chunk);
 }
 
@@ -52,10 +73,10 @@ Frame FrameWriter::write(std::string_view header, std::initializer_list<std::str
   std::size_t size = header.size();
   for (std::string_view part : parts) size += part.size();
   if (!chunk_ || chunk_->room() < size) {
-    const bool large = size > ChunkPool::kSharedBytes;
-    chunk_ = pool_.take(large ? static_cast<std::uint32_t>(size) : ChunkPool::kSharedBytes);
+    const std::size_t with_mark = size + Chunk::kMarkBytes;
+    chunk_ = pool_.take(std::max(static_cast<std::uint32_t>(with_mark), ChunkPool::kSharedBytes));
   }
-  Frame frame{chunk_.get(), chunk_->take(size), 0};
+  Frame frame{chunk_.get(), chunk_->take_frame(size), 0};
   frame.end = frame.begin + static_cast<std::uint32_t>(size);
   char* to = frame.chunk->bytes() + frame.begin;
   if (!header.empty()) std::memcpy(to, header.data(), header.size());

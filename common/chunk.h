@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -12,29 +13,47 @@ namespace parley {
 class ChunkPool;
 
 /// A reference-counted, append-only piece of memory: bytes once written never move or change, so
-/// any number of outboxes may send from it. Belongs to the thread of its pool; the count is plain.
+/// any number of outboxes may send from it. It also knows where frames begin, so that a connection
+/// can be ended between two of them: marks, 4 bytes a frame, that grow from its end towards the
+/// bytes. Belongs to the thread of its pool; the count is plain.
 class Chunk {
  public:
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
   std::uint32_t capacity() const { return capacity_; }
   std::uint32_t used() const { return used_; }
-  std::uint32_t room() const { return capacity_ - used_; }
+  /// Bytes that can still be taken, with a mark.
+  std::uint32_t room() const {
+    const std::uint32_t taken = used_ + (marks_ + 1) * kMarkBytes;
+    return taken < capacity_ ? capacity_ - taken : 0;
+  }
   /// Takes the next n bytes (at most room()) and returns where they begin.
   std::uint32_t take(std::size_t n) {
     const std::uint32_t begin = used_;
     used_ += static_cast<std::uint32_t>(n);
     return begin;
   }
+  /// The same for bytes that begin a frame.
+  std::uint32_t take_frame(std::size_t n) {
+    ++marks_;
+    std::memcpy(bytes() + capacity_ - marks_ * kMarkBytes, &used_, kMarkBytes);
+    return take(n);
+  }
+  /// The first beginning of a frame at or behind `offset`; used() if there is none.
+  std::uint32_t next_frame(std::uint32_t offset) const;
+
+  static constexpr std::uint32_t kMarkBytes = sizeof(std::uint32_t);
 
  private:
   friend class ChunkPool;
   friend class ChunkRef;
   Chunk(ChunkPool& pool, std::uint32_t capacity) : pool_(pool), capacity_(capacity) {}
+  std::uint32_t mark(std::uint32_t index) const;
 
   ChunkPool& pool_;
   std::uint32_t capacity_;
   std::uint32_t used_ = 0;
+  std::uint32_t marks_ = 0;
   std::uint32_t references_ = 0;
 };
 
@@ -80,7 +99,7 @@ class ChunkPool {
   ChunkPool(const ChunkPool&) = delete;
   ChunkPool& operator=(const ChunkPool&) = delete;
 
-  /// A chunk with room for at least `size` bytes.
+  /// A chunk of at least `size` bytes, marks included.
   ChunkRef take(std::uint32_t size);
 
   /// Bytes held by chunks in use, each counted once however many share it.

@@ -1,6 +1,11 @@
 #include "common/listener.h"
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace parley {
 
@@ -37,7 +42,7 @@ tcp::endpoint endpoint_of(const ListenerOptions& options) {
 }  // namespace
 
 Listener::Listener(Loop& loop, const ListenerOptions& options)
-    : loop_(loop), acceptor_(loop.io()), retry_(loop.io()) {
+    : Flushable(loop), acceptor_(loop.io()), retry_(loop.io()) {
   const tcp::endpoint endpoint = endpoint_of(options);
   error_code error;
   acceptor_.open(endpoint.protocol(), error);
@@ -77,8 +82,22 @@ void Listener::accept_next() {
       socket.set_option(tcp::no_delay(true), ignored);
       accepted_(std::move(socket));
     }
-    if (acceptor_.is_open()) accept_next();
+    if (acceptor_.is_open()) continue_accepting();
   });
+}
+
+// The rest has to wait for the end of the tick.
+void Listener::continue_accepting() {
+  if (std::exchange(tick_, loop().ticks()) != loop().ticks()) accepted_in_tick_ = 0;
+  if (++accepted_in_tick_ < kAcceptsPerTick) {
+    accept_next();
+  } else {
+    mark();
+  }
+}
+
+void Listener::flush() {
+  if (acceptor_.is_open()) accept_next();
 }
 
 void Listener::retry_later() {
@@ -86,6 +105,20 @@ void Listener::retry_later() {
   retry_.async_wait([this](const error_code& error) {
     if (!error) accept_next();
   });
+}
+
+void set_keep_alive(tcp::socket& socket, const KeepAlive& keep_alive) {
+  const auto set = [&](int level, int name, std::uint32_t value) {
+    const int number = static_cast<int>(value);
+    ::setsockopt(socket.native_handle(), level, name, &number, sizeof number);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, keep_alive.idle_seconds > 0 ? 1 : 0);
+  if (keep_alive.idle_seconds > 0) {
+    set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive.idle_seconds);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, std::max(1U, keep_alive.idle_seconds / 3));
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  }
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, keep_alive.unacknowledged_seconds * 1000);
 }
 
 std::uint16_t Listener::port() const {

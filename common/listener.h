@@ -16,10 +16,23 @@ struct ListenerOptions {
   bool share_port = false;  // SO_REUSEPORT: several loops accept on the same port
 };
 
-/// Accepts TCP connections, one a handler, so that a storm of them takes turns with everyone else.
-class Listener {
+/// How soon a connection whose peer has vanished without a word ends.
+struct KeepAlive {
+  /// After so many seconds of silence the kernel asks for a sign of life, three times, a third as
+  /// far apart. 0: never.
+  std::uint32_t idle_seconds = 60;
+  /// So long may bytes that were sent stay unacknowledged. 0: the kernel's default.
+  std::uint32_t unacknowledged_seconds = 60;
+};
+
+void set_keep_alive(boost::asio::ip::tcp::socket& socket, const KeepAlive& keep_alive);
+
+/// Accepts TCP connections, a few a tick, so that a storm of them takes turns with everyone else.
+class Listener : private Flushable {
  public:
   using Socket = boost::asio::ip::tcp::socket;
+  /// Accepting one costs some 20 us: so many delay the others by well under a millisecond.
+  static constexpr int kAcceptsPerTick = 16;
   /// The socket is non-blocking, with TCP_NODELAY set.
   using Accepted = std::function<void(Socket)>;
 
@@ -36,13 +49,16 @@ class Listener {
   std::string address() const;
 
  private:
+  void flush() override;
   void accept_next();
+  void continue_accepting();
   void retry_later();
 
-  Loop& loop_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   Accepted accepted_;
+  std::uint64_t tick_ = 0;
+  int accepted_in_tick_ = 0;
 };
 
 std::string to_string(const boost::asio::ip::tcp::endpoint& endpoint);

@@ -6,15 +6,15 @@
 
 namespace parley {
 
-void Outbox::write(std::string_view bytes) {
+void Outbox::write(std::string_view bytes, bool begins_frame) {
   bytes_ += bytes.size();
-  copy(bytes);
+  copy(bytes, begins_frame);
 }
 
 void Outbox::append_apart(const Frame& frame) {
   if (frame.size() == 0) return;
   if (worth_copying(frame)) {
-    copy(frame.bytes());
+    copy(frame.bytes(), true);
     return;
   }
   unpin_tail();
@@ -32,8 +32,19 @@ bool Outbox::worth_copying(const Frame& frame) const {
   return frame.begin > 0 && !first && !blocked_;
 }
 
+// Frame by frame, because the copy too must know where each begins.
+void Outbox::copy(const Range& range) {
+  std::uint32_t at = range.begin;
+  while (at < range.end) {
+    const bool begins_frame = range.chunk->next_frame(at) == at;
+    const std::uint32_t end = std::min(range.chunk->next_frame(at + 1), range.end);
+    copy({range.chunk->bytes() + at, end - at}, begins_frame);
+    at = end;
+  }
+}
+
 // What is copied out of the tail lies before these bytes, so it goes first.
-void Outbox::copy(std::string_view bytes) {
+void Outbox::copy(std::string_view bytes, bool begins_frame) {
   unpin_tail();
   while (!bytes.empty()) {
     if (!own_ || own_->room() == 0) {
@@ -41,7 +52,8 @@ void Outbox::copy(std::string_view bytes) {
       own_ = pool_.take(large ? ChunkPool::kSharedBytes : ChunkPool::kOwnBytes);
     }
     const std::size_t n = std::min<std::size_t>(bytes.size(), own_->room());
-    const std::uint32_t begin = own_->take(n);
+    const std::uint32_t begin = begins_frame ? own_->take_frame(n) : own_->take(n);
+    begins_frame = false;
     std::memcpy(own_->bytes() + begin, bytes.data(), n);
     const auto end = static_cast<std::uint32_t>(begin + n);
     Range* last = last_range();
@@ -68,7 +80,7 @@ bool Outbox::pins_too_much(const Range& range) const {
 void Outbox::unpin_tail() {
   if (!blocked_ || tail_.size() == 0 || !pins_too_much(tail_)) return;
   const Range range = std::exchange(tail_, {});
-  copy(range.bytes());
+  copy(range);
 }
 
 void Outbox::push_tail() {
@@ -121,10 +133,27 @@ void Outbox::blocked() {
   for (std::size_t i = first; i < old.size(); ++i) {
     push_tail();
     if (pins_too_much(old[i])) {
-      copy(old[i].bytes());
+      copy(old[i]);
     } else {
       tail_ = std::move(old[i]);
     }
+  }
+}
+
+void Outbox::keep_started_frame() {
+  std::vector<Range> old = std::exchange(ranges_, {});
+  const std::size_t first = std::exchange(head_, 0);
+  if (tail_.size() > 0) old.push_back(std::exchange(tail_, {}));
+  bytes_ = 0;
+  own_ = {};
+  for (std::size_t i = first; i < old.size(); ++i) {
+    Range& range = old[i];
+    const std::uint32_t border = range.chunk->next_frame(range.begin);
+    const bool ends_here = border < range.end;
+    range.end = std::min(border, range.end);
+    bytes_ += range.size();
+    if (range.size() > 0) ranges_.push_back(std::move(range));
+    if (ends_here) break;
   }
 }
 

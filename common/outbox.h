@@ -51,11 +51,14 @@ class Outbox {
     }
   }
 
-  /// Copies bytes that are for this connection alone.
-  void write(std::string_view bytes);
+  /// Copies bytes that are for this connection alone: whole frames, or pieces of one, of which
+  /// the first begins it.
+  void write(std::string_view bytes, bool begins_frame = true);
 
   bool empty() const { return bytes_ == 0; }
   std::size_t bytes() const { return bytes_; }
+  /// Into how many pieces of memory they fall.
+  std::size_t ranges() const { return ranges_.size() - head_ + (tail_.size() > 0 ? 1 : 0); }
   /// All bytes ever put in.
   std::uint64_t bytes_in() const { return bytes_out_ + bytes_; }
   /// All bytes ever taken out.
@@ -69,6 +72,9 @@ class Outbox {
   void blocked();
   /// Forgets all that was not sent.
   void clear();
+  /// Forgets all but the rest of a frame that was sent in part: what is sent then ends where a
+  /// frame ends.
+  void keep_started_frame();
 
  private:
   struct Range {
@@ -81,7 +87,8 @@ class Outbox {
 
   void append_apart(const Frame& frame);
   bool worth_copying(const Frame& frame) const;
-  void copy(std::string_view bytes);
+  void copy(std::string_view bytes, bool begins_frame);
+  void copy(const Range& range);
   Range* last_range();
   bool tail_is_own() const { return tail_.chunk && tail_.chunk.get() == own_.get(); }
   /// While blocked: copies the tail out of a chunk that it would pin.

@@ -225,8 +225,26 @@ RequestParser::Status RequestParser::parse_inline(std::string_view input, Args& 
     needed_ = input.size() + 1;
     return Status::kIncomplete;
   }
+  take_back(line);
   if (!split_inline(line, args)) return fail("unbalanced quotes in request");
   return complete(end + 1);
+}
+
+// A person at a terminal without line editing types backspace (0x08) or delete (0x7f), and it comes
+// like any byte. It takes back the character before it: all bytes of one in UTF-8.
+void RequestParser::take_back(std::string_view& line) {
+  if (line.find_first_of("\x08\x7f") == std::string_view::npos) return;
+  edited_line_.clear();
+  for (const char c : line) {
+    if (c != 0x08 && c != 0x7f) {
+      edited_line_.push_back(c);
+      continue;
+    }
+    const auto continues = [&] { return (edited_line_.back() & 0xc0) == 0x80; };
+    while (edited_line_.size() > 1 && continues()) edited_line_.pop_back();
+    if (!edited_line_.empty()) edited_line_.pop_back();
+  }
+  line = edited_line_;
 }
 
 // Words are collected first and viewed afterwards, because the text may move while it grows.

@@ -55,6 +55,7 @@ class RequestParser {
   Status parse_array_header(std::string_view input, const RequestLimits& limits);
   Status parse_bulk_header(std::string_view input, const RequestLimits& limits);
   Status parse_inline(std::string_view input, Args& args);
+  void take_back(std::string_view& line);
   bool split_inline(std::string_view line, Args& args);
   /// Looks for the \r that ends the header line at position_. Not found: incomplete or too long.
   Status find_header_end(std::string_view input, std::string_view too_long, std::size_t& end);
@@ -70,6 +71,7 @@ class RequestParser {
   bool in_array_ = false;
   std::vector<Piece> pieces_;
   std::string inline_text_;
+  std::string edited_line_;
   std::size_t consumed_ = 0;
   std::size_t needed_ = 0;
   std::string error_;

@@ -13,11 +13,15 @@ namespace {
 constexpr std::size_t kBuffersPerSend = 64;
 
 ssize_t send_some(int socket, const Outbox& outbox) {
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
   std::array<iovec, kBuffersPerSend> buffers;
+  const std::size_t used = outbox.buffers(buffers);
+  // One buffer is the usual case, and send() is the cheaper call.
+  if (used == 1) return ::send(socket, buffers[0].iov_base, buffers[0].iov_len, kFlags);
   msghdr message{};
   message.msg_iov = buffers.data();
-  message.msg_iovlen = outbox.buffers(buffers);
-  return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  message.msg_iovlen = used;
+  return ::sendmsg(socket, &message, kFlags);
 }
 
 }  // namespace

@@ -44,10 +44,12 @@ class SocketWriter : public Flushable {
     mark();
   }
   /// Bytes for this connection alone.
-  void write(std::string_view bytes) {
-    outbox_.write(bytes);
+  void write(std::string_view bytes, bool begins_frame = true) {
+    outbox_.write(bytes, begins_frame);
     mark();
   }
+  /// Drops what is unsent but the rest of a frame that is on its way.
+  void keep_started_frame() { outbox_.keep_started_frame(); }
 
   const Outbox& outbox() const { return outbox_; }
   /// True while it waits for the socket to become writable.

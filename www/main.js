@@ -3,13 +3,13 @@ import { Chat } from './chat/chat.js';
 import { Store } from './chat/store.js';
 import { readAddress, roomName, writeAddress } from './chat/address.js';
 import { cleanName } from './chat/names.js';
-import { parseLine } from './chat/slash.js';
+import { HELP, parseLine } from './chat/slash.js';
 import { adoptOrphans, claimOutbox } from './outbox_key.js';
 import { ui } from './view/dom.js';
-import { Announcer, Notifier, showTitle } from './view/attention.js';
-import { NameCard, showHelp } from './view/cards.js';
+import { Notifier, announce, showTitle } from './view/attention.js';
 import { Composer } from './view/composer.js';
 import { MessageList } from './view/message_list.js';
+import { NameCard } from './view/name_card.js';
 import { Panes } from './view/panes.js';
 import { Sidebar } from './view/sidebar.js';
 
@@ -17,8 +17,8 @@ const ROOM_FIRST = 'lobby';
 const THEMES = ['system', 'light', 'dark'];
 const BUSIEST_EVERY_MS = 30000;
 
-const store = new Store(storageOf('localStorage'));
-const session = new Store(storageOf('sessionStorage'));
+const store = new Store(() => localStorage);
+const session = new Store(() => sessionStorage);
 const clock = {
   now: () => Date.now(),
   after(ms, act) {
@@ -31,7 +31,6 @@ let busiest = [];
 let sought = null; // the offset of a message to go to, once it can be had
 let drawing = false;
 
-const announcer = new Announcer();
 const notifier = new Notifier(store);
 const chat = new Chat({
   openSocket, clock, store, newId, random: Math.random,
@@ -50,17 +49,13 @@ const composer = new Composer({
   typing: () => chat.crowd.type(),
   people: () => chat.names(),
 });
-const panes = new Panes({
-  changed: redraw,
-  retryNow: () => chat.link.retryNow(),
-  announce: (text) => announcer.say(text),
-});
+const panes = new Panes({ changed: redraw, retryNow: () => chat.link.connect() });
 const sidebar = new Sidebar({
   leave, open: go, theme: nextTheme,
-  rename: () => nameCard.show({ name: chat.me.name }),
+  rename: () => nameCard.show(chat.me.name),
   notify: () => notifier.toggle().then(redraw),
 });
-const nameCard = new NameCard((name) => (chat.link.state === 'idle' ? begin(name) : chat.rename(name)));
+const nameCard = new NameCard(begin);
 
 function openSocket() {
   const url = new URL('connection/websocket', location.href);
@@ -68,28 +63,21 @@ function openSocket() {
   return new WebSocket(url);
 }
 
-function storageOf(kind) {
-  try {
-    return window[kind];
-  } catch {
-    return null; // blocked: Store then keeps values for this page only
-  }
-}
-
 function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-// Many changes, one drawing: once a frame, or now and then while the page is hidden.
+// Many changes, one drawing.
 function redraw() {
   if (drawing) return;
   drawing = true;
-  if (document.hidden) setTimeout(draw, 200);
-  else requestAnimationFrame(draw);
+  requestAnimationFrame(draw);
+  setTimeout(draw, 250); // a hidden page has no frames
 }
 
 function draw() {
+  if (!drawing) return;
   drawing = false;
   sidebar.update(chat, { theme: theme(), notify: notifier.state, busiest });
   panes.update(chat, navigator.onLine, Date.now());
@@ -111,16 +99,15 @@ function watch() {
   redraw();
 }
 
-function arrival(room, { name, text, ...entry }, { live, mention, seen }) {
-  const who = name || 'nameless';
-  if (room === chat.active && live) announcer.say(`${who}: ${text.slice(0, 300)}`);
-  if (mention && !seen) notifier.notify(room.name, { ...entry, name: who, text }, () => go(room.name));
+function arrival(room, entry, { mention, seen }) {
+  if (room === chat.active) announce(`${entry.name}: ${entry.text.slice(0, 300)}`);
+  if (mention && !seen) notifier.notify(room.name, entry, () => go(room.name));
 }
 
 function refused(error) {
   redraw();
-  // Below 3000 it is an answer to our hello, and that is about the name.
-  if (error.code < 3000) nameCard.show({ name: chat.me.name, error: error.message });
+  // Below 3000 it answers our hello, and that is about the name.
+  if (error.code < 3000) nameCard.show(chat.me.name, error.message);
 }
 
 function go(name) {
@@ -145,7 +132,7 @@ function follow() {
   moved();
 }
 
-// To the message that the address names, as soon as the room can be asked for it.
+// To the message that the address names, once the room can be asked for it.
 async function seek() {
   const room = chat.active;
   if (sought === null || room?.status !== 'joined' || room.loading) return;
@@ -159,25 +146,18 @@ function leave(name) {
   if (!chat.active) go([...chat.rooms.keys()][0] ?? ROOM_FIRST);
 }
 
-// True if the line was taken out of the composer.
 function takeLine(text) {
   const { say, command, rest, unknown } = parseLine(text);
   const room = roomName(rest ?? '');
-  if (unknown !== undefined) return void composer.hint(`There is no command /${unknown}. Try /help.`);
-  if (command === 'join' && !room) return void composer.hint('Which room? For example: /join tea');
-  if (command === 'help') showHelp();
+  if (unknown !== undefined) return void composer.hint(`No command /${unknown}. Try /help.`);
+  if (command === 'help') composer.hint(HELP);
   else if (command === 'leave') leave(chat.active.name);
-  else if (command === 'join') go(room);
-  else if (command === 'nick') rename(cleanName(rest));
-  else if (!(say ?? rest)) return false;
-  else if (chat.say(say ?? rest, command === 'me')) list.toEnd();
+  else if (command === 'join' && room) go(room);
+  else if (command === 'nick' && cleanName(rest)) begin(cleanName(rest));
+  else if (!say && (command !== 'me' || !rest)) return void composer.hint('What then? Try /help.');
+  else if (chat.say(say ?? rest, !say)) list.toEnd();
   else return void composer.hint('Too many messages are waiting to be sent.');
   return true;
-}
-
-function rename(name) {
-  if (name) chat.rename(name);
-  else nameCard.show({ name: chat.me.name });
 }
 
 function saveDraft(text) {
@@ -192,10 +172,6 @@ function theme() {
 
 function nextTheme() {
   store.write('theme', THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length]);
-  applyTheme();
-}
-
-function applyTheme() {
   document.documentElement.dataset.theme = theme();
   redraw();
 }
@@ -207,29 +183,28 @@ async function findBusiest() {
 }
 
 function begin(name) {
-  if (name) store.write('name', name);
   chat.start(name);
   follow();
 }
 
 addEventListener('hashchange', follow);
-addEventListener('online', () => chat.link.wake());
+addEventListener('online', () => chat.link.connect());
 addEventListener('offline', () => chat.link.drop());
 addEventListener('focus', moved);
 addEventListener('blur', moved);
 addEventListener('pagehide', () => chat.saveRead());
-addEventListener('storage', ({ key }) => key === 'parley.theme' && applyTheme());
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) chat.link.wake();
+  if (document.hidden) chat.saveRead();
+  else chat.link.connect();
   moved();
 });
-// What changes with time alone: the banner's countdown, typing signs that fade.
+// What changes with time alone: the countdown, typing signs.
 setInterval(() => {
-  if (chat.link.state !== 'open' || chat.bus.down || chat.active?.typing.size) redraw();
+  if (chat.link.state !== 'open' || chat.busDownSince || chat.active?.typing.size) redraw();
 }, 250);
 setInterval(findBusiest, BUSIEST_EVERY_MS);
 
-adoptOrphans(store, chat.outbox);
+await adoptOrphans(store, chat.outbox);
 const name = cleanName(String(store.read('name', '')));
 if (name) begin(name);
-else nameCard.show({ name, room: readAddress(location.hash).room || ROOM_FIRST });
+else nameCard.show('');

@@ -4,7 +4,7 @@ const PREFIX = 'outbox.';
 
 export async function claimOutbox(session, newId) {
   let key = String(session.read('outbox', ''));
-  // A duplicated tab has a copy of the session storage of the first: the lock tells them apart.
+  // A duplicated tab has a copy of the session storage: the lock tells them apart.
   if (!key.startsWith(PREFIX) || !(await hold(key))) {
     key = PREFIX + newId();
     await hold(key);
@@ -22,8 +22,7 @@ export async function adoptOrphans(store, outbox) {
   }
 }
 
-// True if the lock is ours from now until the page goes away. Without locks (plain http on another
-// machine) every tab trusts its session storage.
+// Until the page goes away. Without locks (plain http) every tab trusts its session storage.
 function hold(key) {
   return !navigator.locks || new Promise((resolve) => {
     navigator.locks.request(`parley.${key}`, { ifAvailable: true }, (lock) => {

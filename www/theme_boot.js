@@ -1,7 +1,6 @@
-// Runs before the first paint, so that a chosen theme never flashes in the wrong colours.
+// Before the first paint, so that a chosen theme never flashes in the wrong colours.
 try {
-  const theme = JSON.parse(localStorage.getItem('parley.theme'));
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = JSON.parse(localStorage.getItem('parley.theme'));
 } catch {
-  // Storage is blocked: the system's theme it is.
+  // blocked: the system's theme
 }

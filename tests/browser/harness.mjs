@@ -15,18 +15,32 @@ const DEADLINE_MS = 15000;
 let browser;
 const leftovers = []; // to undo after the file, last first
 
-before(async () => {
-  browser = await chromium.launch({
+// Tests call these by themselves, programs (figures.mjs) as they need.
+export async function start() {
+  browser ??= await chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
-});
+}
 
-after(async () => {
+export async function stop() {
   await browser?.close();
   for (const undo of leftovers.reverse()) await undo();
-});
+}
+
+if (process.env.NODE_TEST_CONTEXT) {
+  before(start);
+  after(stop);
+}
 
 function chromiumPath() {
   const given = process.env.CHROMIUM || process.env.PARLEY_CHROMIUM;
@@ -43,8 +57,23 @@ function chromiumPath() {
 
 // A page in a browser profile of its own, as a person who has been here before under `name`
 // (null: a first visit). Errors of the page fail the test through page.complaints.
-export async function openPage(url, { name = 'Ada', hash = '#/lobby', size = [1100, 760], theme = 'light', rooms = [], motion = 'reduce' } = {}) {
-  const context = await browser.newContext({ viewport: { width: size[0], height: size[1] }, colorScheme: theme, reducedMotion: motion });
+export async function openPage(
+  url,
+  {
+    name = 'Ada',
+    hash = '#/lobby',
+    size = [1100, 760],
+    theme = 'light',
+    rooms = [],
+    motion = 'reduce',
+  } = {},
+) {
+  const context = await browser.newContext({
+    viewport: { width: size[0], height: size[1] },
+    colorScheme: theme,
+    reducedMotion: motion,
+    ignoreHTTPSErrors: true,
+  });
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   page.complaints = [];
@@ -54,11 +83,14 @@ export async function openPage(url, { name = 'Ada', hash = '#/lobby', size = [11
     if (/Content Security|TrustedHTML|Refused to/i.test(text)) page.complaints.push(text);
   });
   if (name !== null) {
-    await page.addInitScript(([who, joined]) => {
-      if (localStorage.getItem('parley.name')) return;
-      localStorage.setItem('parley.name', JSON.stringify(who));
-      if (joined.length) localStorage.setItem('parley.rooms', JSON.stringify(joined));
-    }, [name, rooms]);
+    await page.addInitScript(
+      ([who, joined]) => {
+        if (localStorage.getItem('parley.name')) return;
+        localStorage.setItem('parley.name', JSON.stringify(who));
+        if (joined.length) localStorage.setItem('parley.rooms', JSON.stringify(joined));
+      },
+      [name, rooms],
+    );
   }
   await page.goto(`${url}/${hash}`);
   if (name !== null) await online(page);
@@ -74,12 +106,21 @@ export async function say(page, text) {
 
 // The texts of the messages on the page, in order, once they are `count`.
 export async function messages(page, count) {
-  await page.waitForFunction((n) => document.querySelectorAll('article').length === n, count).catch(() => {});
+  const counted = (n) => document.querySelectorAll('article').length === n;
+  await page.waitForFunction(counted, count).catch(() => {}); // then the texts tell what is wrong
+  return texts(page);
+}
+
+export function texts(page) {
   return page.$$eval('article .body', (bodies) => bodies.map((body) => body.textContent));
 }
 
-export const shows = (page, text) => page.waitForFunction((wanted) =>
-  [...document.querySelectorAll('.log .row')].some((row) => row.textContent.includes(wanted)), text);
+export const shows = (page, text) =>
+  page.waitForFunction(
+    (wanted) =>
+      [...document.querySelectorAll('#log .row')].some((row) => row.textContent.includes(wanted)),
+    text,
+  );
 
 export async function stub(options) {
   const server = await new StubServer(WWW, options).start();
@@ -103,7 +144,10 @@ export async function daemon(name, ...args) {
 function listening(name, child, gone) {
   let log = '';
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${name} does not listen:\n${log}`)), DEADLINE_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`${name} does not listen:\n${log}`)),
+      DEADLINE_MS,
+    );
     child.stderr.on('data', (text) => {
       log += text;
       const match = /listening on (?:http:\/\/)?127\.0\.0\.1:(\d+)/.exec(log);
@@ -120,8 +164,9 @@ function listening(name, child, gone) {
 
 export const startBroker = (port = 0) => daemon('parley-broker', '--port', String(port));
 
-export async function startChat(broker) {
-  const chat = await daemon('parley-chat', '--http', '0', '--bus', `redis://127.0.0.1:${broker.port}`, '--www', WWW);
+export async function startChat(broker, port = 0) {
+  const bus = `redis://127.0.0.1:${broker.port}`;
+  const chat = await daemon('parley-chat', '--http', String(port), '--bus', bus, '--www', WWW);
   await until(async () => (await fetch(`${chat.url}/readyz`)).ok);
   return chat;
 }

@@ -6,11 +6,17 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { WebSocketServer } from 'ws';
 
-const CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; " +
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; " +
   "img-src 'self'; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css',
-  '.svg': 'image/svg+xml', '.json': 'application/json' };
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+};
 
 export class StubServer {
   clients = new Map(); // socket -> { client, name, channels }
@@ -53,7 +59,8 @@ export class StubServer {
   }
 
   room(name) {
-    if (!this.rooms.has(name)) this.rooms.set(name, { epoch: randomUUID().slice(0, 8), publications: [] });
+    if (!this.rooms.has(name))
+      this.rooms.set(name, { epoch: randomUUID().slice(0, 8), publications: [] });
     return this.rooms.get(name);
   }
 
@@ -88,19 +95,22 @@ export class StubServer {
     const body = await readFile(path.join(this.www, path.normalize(name))).catch(() => null);
     response.writeHead(body ? 200 : 404, {
       'Content-Type': TYPES[path.extname(name)] ?? 'application/octet-stream',
-      'Content-Security-Policy': CONTENT_SECURITY_POLICY, 'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+      'X-Content-Type-Options': 'nosniff',
     });
     response.end(body ?? 'not found');
   }
 
   #accept(socket) {
     socket.on('message', (text) => {
-      for (const line of String(text).split('\n')) if (line !== '{}') this.#command(socket, JSON.parse(line));
+      for (const line of String(text).split('\n'))
+        if (line !== '{}') this.#command(socket, JSON.parse(line));
     });
     socket.on('close', () => {
       const gone = this.clients.get(socket);
       this.clients.delete(socket);
-      for (const channel of gone?.channels ?? []) this.#push(channel, { leave: { info: infoOf(gone) } });
+      for (const channel of gone?.channels ?? [])
+        this.#push(channel, { leave: { info: infoOf(gone) } });
     });
   }
 
@@ -109,7 +119,9 @@ export class StubServer {
     const [method] = Object.keys(methods);
     const error = this.errors.get(method);
     const reply = error ? { error } : this[`on_${method}`]?.(socket, methods[method]);
-    socket.send(JSON.stringify({ id, ...(reply ?? { error: { code: 108, message: 'not available' } }) }));
+    socket.send(
+      JSON.stringify({ id, ...(reply ?? { error: { code: 108, message: 'not available' } }) }),
+    );
     if (method === 'subscribe' && reply?.subscribe) {
       this.#push(methods.subscribe.channel, { join: { info: infoOf(this.clients.get(socket)) } });
     }
@@ -117,7 +129,8 @@ export class StubServer {
 
   on_connect(socket, { data }) {
     const name = data?.name ?? `guest-${randomUUID().slice(0, 4)}`;
-    if (name.includes('!')) return { error: { code: 107, message: `the name "${name}" has a "!" in it` } };
+    if (name.includes('!'))
+      return { error: { code: 107, message: `the name "${name}" has a "!" in it` } };
     const client = randomUUID();
     this.clients.set(socket, { client, name, channels: new Set() });
     return { connect: { client, version: 'stub', ping: 25, pong: true, data: { name } } };
@@ -153,21 +166,32 @@ export class StubServer {
   on_presence(socket, { channel }) {
     if (!this.history) return null;
     const here = [...this.clients.values()].filter(({ channels }) => channels.has(channel));
-    return { presence: { presence: Object.fromEntries(here.map((one) => [one.client, infoOf(one)])) } };
+    return {
+      presence: { presence: Object.fromEntries(here.map((one) => [one.client, infoOf(one)])) },
+    };
   }
 
   on_history(socket, { channel, limit = 0, since, reverse = false }) {
     if (!this.history) return null;
     const { epoch, publications } = this.room(channel);
-    let list = publications.filter(({ offset }) => !since || (reverse ? offset < since.offset : offset > since.offset));
+    let list = publications.filter(
+      ({ offset }) => !since || (reverse ? offset < since.offset : offset > since.offset),
+    );
     if (reverse) list = list.reverse();
-    return { history: { publications: list.slice(0, limit < 0 ? 300 : Math.min(limit, 300)), epoch,
-      offset: publications.length } };
+    return {
+      history: {
+        publications: list.slice(0, limit < 0 ? 300 : Math.min(limit, 300)),
+        epoch,
+        offset: publications.length,
+      },
+    };
   }
 
   on_rpc(socket, { method }) {
     if (method !== 'rooms' || !this.history) return null;
-    const rooms = [...this.rooms.keys()].filter((name) => !name.includes(':')).map((name) => ({ name, members: 1 }));
+    const rooms = [...this.rooms.keys()]
+      .filter((name) => !name.includes(':'))
+      .map((name) => ({ name, members: 1 }));
     return { rpc: { data: { rooms } } };
   }
 }

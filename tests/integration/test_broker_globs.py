@@ -85,7 +85,7 @@ class Globs(WireTest):
     def test_A_pattern_past_the_limit_is_refused_and_the_connection_stays(self):
         subscriber = self.connect()
         answer = subscriber.exchange(array("PSUBSCRIBE", "a" * 100_000))
-        self.assertRegex(answer, rb"^-ERR .*100000.*\r\n$")
+        self.assertRegex(answer, rb"^-ERR .*pattern.* \d+ .*\r\n$")
         self.assertEqual(b"+PONG\r\n", subscriber.ask("PING"))
         self.assertEqual(0, value(self.watcher.ask("PUBSUB", "NUMPAT")))
 

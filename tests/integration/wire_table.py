@@ -63,8 +63,8 @@ def pattern_of(expected, resp):
         return re.escape(expected)
     null_array, null = ("*-1↵", "$-1↵") if resp == 2 else ("_↵", "_↵")
     text = expected.replace("∅[]", null_array).replace("∅", null)
-    text = text.replace("»", "*" if resp == 2 else ">")
     text = re.sub("«(\\d+)»", lambda m: f"*{2 * int(m[1])}" if resp == 2 else f"%{m[1]}", text)
+    text = text.replace("»", "*" if resp == 2 else ">")
     text = text.replace("↵", "\r\n")
     wild = {"‹int›": rb"-?\d+", "‹bulk›": rb"\$\d+\r\n[^\r]*\r\n", "‹…›": rb"[\s\S]*"}
     parts = re.split("(" + "|".join(wild) + ")", text)

@@ -17,7 +17,9 @@ export class ManualClock {
   advance(ms) {
     const end = this.#at + ms;
     for (;;) {
-      const next = [...this.#timers].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due)[0];
+      const next = [...this.#timers]
+        .filter(({ due }) => due <= end)
+        .sort((a, b) => a.due - b.due)[0];
       if (!next) break;
       this.#timers.delete(next);
       this.#at = next.due;
@@ -77,14 +79,19 @@ export const settled = () => new Promise((resolve) => setImmediate(resolve));
 // A chat with one socket after the other in `sockets`, the newest as `socket`.
 export function fakeChat({ storage = new MemoryStorage() } = {}) {
   const clock = new ManualClock();
-  const store = new Store(storage);
+  const store = new Store(() => storage);
   const fake = { clock, store, storage, sockets: [], arrivals: [], refusals: [] };
   let ids = 0;
   fake.chat = new Chat({
-    clock, store, outboxKey: 'outbox.test', random: () => 0.5, newId: () => `id-${++ids}`,
+    clock,
+    store,
+    outboxKey: 'outbox.test',
+    random: () => 0.5,
+    newId: () => `id-${++ids}`,
     openSocket: () => fake.sockets[fake.sockets.push(new FakeSocket()) - 1],
     on: {
-      change() {}, opened() {},
+      change() {},
+      opened() {},
       arrival: (room, entry, how) => fake.arrivals.push({ room: room.name, entry, ...how }),
       refused: (error) => fake.refusals.push(error),
     },
@@ -107,7 +114,34 @@ export function fakeChat({ storage = new MemoryStorage() } = {}) {
   return fake;
 }
 
-export function said(channel, text, { offset, name = 'Bo', client = 'client-of-bo', id = `${name}-${offset ?? text}` } = {}) {
+export function said(
+  channel,
+  text,
+  { offset, name = 'Bo', client = 'client-of-bo', id = `${name}-${offset ?? text}` } = {},
+) {
   const info = { user: '', client, conn_info: { name } };
   return { push: { channel, pub: { data: { id, text, at: 1_700_000_000_000 }, info, offset } } };
+}
+
+// A chat in one room, answered to its subscribe as given.
+export const texts = ({ timeline }) => timeline.entries.map(({ text, kind }) => text ?? kind);
+export const kept = (offset, more = {}) => ({
+  recoverable: true,
+  positioned: true,
+  epoch: 'e',
+  offset,
+  ...more,
+});
+export const page = (room, ...offsets) => ({
+  epoch: 'e',
+  offset: 99,
+  publications: offsets.map((offset) => said(room, `t${offset}`, { offset }).push.pub),
+});
+
+export async function joined(subscribeResult, fake = fakeChat()) {
+  fake.chat.start('Ada');
+  fake.room = fake.chat.open('lobby');
+  await fake.greet();
+  await fake.answer('subscribe', subscribeResult);
+  return fake;
 }

@@ -13,7 +13,8 @@ test('names lose what hides, turns around or piles up', () => {
 
 test('look-alike letters of several alphabets are noticed', () => {
   assert.equal(mixesAlphabets('Аda'), true);
-  for (const name of ['Ada', 'Анна', 'ليلى', '山田 Taro', 'Zoë']) assert.equal(mixesAlphabets(name), false, name);
+  for (const name of ['Ada', 'Анна', 'ليلى', '山田 Taro', 'Zoë'])
+    assert.equal(mixesAlphabets(name), false, name);
 });
 
 test('initials are two letters at most, of any alphabet', () => {
@@ -37,7 +38,9 @@ test('every person’s colour passes 4.5:1 on every ground of both themes', () =
   const css = readFileSync(new URL('../../www/style/messages.css', import.meta.url), 'utf8');
   const pair = (selector) => {
     const rule = css.slice(css.indexOf(`\n${selector} {`));
-    return [...rule.slice(0, rule.indexOf('}')).matchAll(/oklch\(([\d.]+) ([\d.]+) var\(--hue\)\)/g)].map((m) => [+m[1], +m[2]]);
+    return [
+      ...rule.slice(0, rule.indexOf('}')).matchAll(/oklch\(([\d.]+) ([\d.]+) var\(--hue\)\)/g),
+    ].map((m) => [+m[1], +m[2]]);
   };
   const [nameLight, nameDark] = pair('.name');
   const [groundLight, groundDark, tileLight, tileDark] = pair('.tile');
@@ -56,18 +59,27 @@ test('every person’s colour passes 4.5:1 on every ground of both themes', () =
 
 function oklch([lightness, chroma], hue) {
   const [a, b] = [Math.cos, Math.sin].map((f) => chroma * f((hue * Math.PI) / 180));
-  const [l, m, s] = [[0.3963377774, 0.2158037573], [-0.1055613458, -0.0638541728], [-0.0894841775, -1.291485548]]
-    .map(([x, y]) => (lightness + x * a + y * b) ** 3);
-  return [4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s, -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
-    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s].map((x) => Math.min(1, Math.max(0, x)));
+  const [l, m, s] = [
+    [0.3963377774, 0.2158037573],
+    [-0.1055613458, -0.0638541728],
+    [-0.0894841775, -1.291485548],
+  ].map(([x, y]) => (lightness + x * a + y * b) ** 3);
+  return [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ].map((x) => Math.min(1, Math.max(0, x)));
 }
 
 function hex(text) {
-  return [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16) / 255)
+  return [1, 3, 5]
+    .map((i) => parseInt(text.slice(i, i + 2), 16) / 255)
     .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
 }
 
 function contrast(one, other) {
-  const [light, dark] = [one, other].map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05).sort((a, b) => b - a);
+  const [light, dark] = [one, other]
+    .map(([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05)
+    .sort((a, b) => b - a);
   return light / dark;
 }

@@ -11,7 +11,11 @@ function fakeOutbox(storage = new MemoryStorage()) {
   const fake = { storage, sent: [], answers: [], stored: [] };
   let ids = 0;
   fake.outbox = new Outbox({
-    store: new Store(storage), key: 'outbox', now: () => 1, newId: () => `n${++ids}`, onChange() {},
+    store: new Store(() => storage),
+    key: 'outbox',
+    now: () => 1,
+    newId: () => `n${++ids}`,
+    onChange() {},
     publish: (room, data) => {
       fake.sent.push(`${room}:${data.text}:${data.id}`);
       return new Promise((resolve) => fake.answers.push(resolve));
@@ -30,7 +34,12 @@ test('messages of a room go one after the other, rooms go side by side', async (
   const fake = fakeOutbox();
   fake.outbox.resume('a');
   fake.outbox.resume('b');
-  for (const [room, text] of [['a', '1'], ['a', '2'], ['b', '3']]) fake.outbox.add(room, text);
+  for (const [room, text] of [
+    ['a', '1'],
+    ['a', '2'],
+    ['b', '3'],
+  ])
+    fake.outbox.add(room, text);
   assert.deepEqual(fake.sent, ['a:1:n1', 'b:3:n3']);
   await fake.answer();
   assert.deepEqual(fake.sent.at(-1), 'a:2:n2');
@@ -69,7 +78,14 @@ test('the outbox survives a reload', () => {
 });
 
 test('storage full of nonsense is survived', () => {
-  for (const text of ['[{"id":7}]', '{"a":1}', '[[]]', '{', '"x"', '[{"id":"i","room":"r","text":"t","at":"x"}]']) {
+  for (const text of [
+    '[{"id":7}]',
+    '{"a":1}',
+    '[[]]',
+    '{',
+    '"x"',
+    '[{"id":"i","room":"r","text":"t","at":"x"}]',
+  ]) {
     const storage = new MemoryStorage();
     storage.setItem('parley.outbox', text);
     fakeOutbox(storage);
@@ -87,6 +103,8 @@ test('a refused message fails, the next goes on, and retry sends it again', asyn
   fake.outbox.resume('a');
   assert.deepEqual(fake.states(), ['1 failed']);
   fake.outbox.retry('n1');
+  fake.outbox.retry('n1');
+  fake.outbox.retry('unknown');
   assert.deepEqual(fake.sent, ['a:1:n1', 'a:2:n2', 'a:1:n1']);
 });
 
@@ -100,7 +118,7 @@ test('a passing failure goes out by itself when the bus is back', async () => {
   assert.deepEqual(fake.states(), ['1 sending']);
 });
 
-test('a message that was heard before its reply is gone, and the late reply changes nothing', async () => {
+test('a message that was heard is gone, and its late reply changes nothing', async () => {
   const fake = fakeOutbox();
   fake.outbox.resume('a');
   fake.outbox.add('a', '1');

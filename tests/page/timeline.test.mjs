@@ -22,7 +22,10 @@ test('random arrival with doubles ends in order without doubles', () => {
   for (let round = 0; round < 50; round++) {
     const timeline = timelineOf(...Array.from({ length: 60 }, () => 1 + random(30)));
     const offsets = timeline.entries.map(({ offset }) => offset);
-    assert.deepEqual(offsets, [...new Set(offsets)].sort((a, b) => a - b));
+    assert.deepEqual(
+      offsets,
+      [...new Set(offsets)].sort((a, b) => a - b),
+    );
   }
 });
 

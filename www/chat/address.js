@@ -1,5 +1,4 @@
-// A room, or one message in it, as the part of the URL behind the #.
-// Read: #lobby, #/lobby, #/lobby/1042. Written: #/lobby, #/lobby/1042.
+// A room, or one message in it, as the URL's hash: #lobby, #/lobby, #/lobby/1042.
 export function readAddress(hash) {
   const [name, offset] = hash.replace(/^#\/?/, '').split('/');
   let room = name;
@@ -12,10 +11,10 @@ export function readAddress(hash) {
 }
 
 export function writeAddress(room, offset = null) {
-  return `#/${encodeURIComponent(room)}${offset === null ? '' : `/${offset}`}`;
+  const name = encodeURIComponent(room.replace(/\p{Cs}/gu, '')); // half a sign would throw
+  return offset === null ? `#/${name}` : `#/${name}/${offset}`;
 }
 
-// What a person types, made into a room's name: no marks in front, no spaces, no capitals.
 export function roomName(typed) {
   return typed.replace(/^[\s#/]+/, '').trim().replace(/[\s/]+/g, '-').toLowerCase().slice(0, 64);
 }

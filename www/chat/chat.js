@@ -1,32 +1,31 @@
-// The chat as one object: the link, the joined rooms, the outbox. It turns pushes into room state
-// and wishes of the person into commands. It knows no document: `on` tells the views.
+// The chat as one object: it turns pushes into room state and wishes of the person into commands.
+// It knows no document: `on` tells the views.
 import { Link } from './link.js';
 import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { History } from './history.js';
 import { Crowd } from './crowd.js';
 import { mentions } from './formatter.js';
-import { cleanName } from './names.js';
+import { cleanName, shownName } from './names.js';
 import { readClient, readMessage, readOffset } from './protocol.js';
 
 const ROOMS_MAX = 64;
 const OWN_CLIENTS_KEPT = 100;
 const RESUBSCRIBE_MS = 3000;
-const SAVE_READ_MS = 1000;
 
 export class Chat {
   rooms = new Map();
   active = null; // the room on the screen
   watching = false; // the page is visible and scrolled to the end of the active room
-  bus = { down: false, since: 0 };
+  busDownSince = 0; // the server is there, but cut off from the others
   me = { name: '', client: '', wanted: '' };
 
-  // on: { change(), opened(), arrival(room, entry, { live, mention, seen }), refused(error) }
+  // on: { change(), opened(), arrival(room, entry, { mention, seen }), refused(error) }
   constructor({ openSocket, clock, random, store, outboxKey, newId, on }) {
     Object.assign(this, { clock, store, on });
     this.link = new Link({
       openSocket, clock, random,
-      hello: () => ({ name: 'parley-page', data: this.me.wanted ? { name: this.me.wanted } : {} }),
+      hello: () => ({ name: 'parley-page', data: { name: this.me.wanted || undefined } }),
       on: {
         state: () => this.#linkChanged(),
         open: (result) => this.#opened(result),
@@ -39,27 +38,20 @@ export class Chat {
       publish: (room, data) => this.link.request('publish', { channel: room, data }),
       onStored: (item) => this.#stored(item),
     });
-    this.history = new History(this.link, (room, one) => this.#take(room, one), on.change);
+    this.history = new History(this.link, clock, (room, one) => this.#take(room, one), on.change);
     this.crowd = new Crowd(this.link, clock, on.change);
     this.#ownClients = new Set([].concat(store.read('clients', [])));
   }
 
+  // At first, and again under another name; '' is a guest.
   start(name) {
-    this.me.wanted = this.me.name = name;
-    for (const room of [].concat(this.store.read('rooms', []))) {
-      if (typeof room === 'string') this.join(room);
-    }
-    for (const { room } of this.outbox.items) this.join(room);
-    this.link.start();
-  }
-
-  rename(name) {
+    const unsent = this.outbox.items.map(({ room }) => room);
+    for (const room of [].concat(this.store.read('rooms', []), unsent)) this.join(String(room));
     this.me.wanted = this.me.name = name;
     this.store.write('name', name);
     this.link.renew();
   }
 
-  // Returns the room, or null when there are too many.
   join(name) {
     const known = this.rooms.get(name);
     if (known?.status === 'refused') this.#subscribe(known);
@@ -81,17 +73,15 @@ export class Chat {
     this.on.change();
   }
 
-  // Puts a room on the screen, joining it if need be.
   open(name) {
     const room = this.join(name);
     if (!room || room === this.active) return room;
+    if (this.active?.unread === 0) this.active.divider = null;
     this.active = room;
-    room.divide();
     this.crowd.visit(room);
     return room;
   }
 
-  // False when the outbox is full.
   say(text, action = false) {
     this.active.divider = null;
     this.crowd.said();
@@ -99,48 +89,41 @@ export class Chat {
   }
 
   setWatching(watching) {
-    if (watching && this.active) this.#markRead(this.active);
-    else if (this.watching) this.active?.divide();
     this.watching = watching;
+    if (watching) this.active?.markRead();
   }
 
-  // Names worth offering after an "@": who is here, and who spoke lately.
+  // Whom one may want to mention.
   names() {
-    const spoke = this.active.timeline.entries.slice(-100).map(({ name }) => name);
-    const here = this.active.people?.values() ?? [];
-    return [...new Set([...here, ...spoke])].filter((name) => name && name !== this.me.name);
-  }
-
-  get unread() {
-    return [...this.rooms.values()].reduce((sum, { unread }) => sum + unread, 0);
+    const { people, timeline } = this.active;
+    const spoke = timeline.entries.slice(-100).map(({ name }) => name);
+    const names = new Set([...people?.values() ?? [], ...spoke]);
+    return [...names].filter((name) => name && name !== this.me.name);
   }
 
   saveRead() {
-    this.#savingRead = false;
-    const read = {};
-    for (const { name, timeline: { epoch }, read: { offset } } of this.rooms.values()) {
-      if (epoch && offset !== null) read[name] = { epoch, offset };
-    }
-    this.store.write('read', read);
+    if (this.watching) this.active?.markRead();
+    const rooms = [...this.rooms.values()].filter(({ timeline }) => timeline.epoch !== null);
+    this.store.write('read', Object.fromEntries(rooms.map(({ name, timeline, read }) =>
+      [name, { epoch: timeline.epoch, offset: read.offset }])));
   }
 
   #linkChanged() {
     if (this.link.state !== 'open') {
       this.outbox.pause();
-      const awaySince = this.clock.now();
       for (const room of this.rooms.values()) {
-        if (room.status === 'joined') Object.assign(room, { status: 'joining', awaySince });
+        if (room.status !== 'joined') continue;
+        Object.assign(room, { status: 'joining', awaySince: this.clock.now() });
       }
     }
     this.on.change();
   }
 
   #opened({ client, data }) {
-    this.bus = { down: false, since: 0 };
-    const who = readClient({ client, conn_info: data });
-    this.me.client = who.client;
-    this.me.name = cleanName(who.name) || this.me.name;
-    this.#ownClients.add(who.client);
+    this.busDownSince = 0;
+    const { name } = readClient({ conn_info: data });
+    Object.assign(this.me, { client, name: cleanName(name) || this.me.name });
+    this.#ownClients.add(client);
     this.store.write('clients', [...this.#ownClients].slice(-OWN_CLIENTS_KEPT));
     for (const room of this.rooms.values()) this.#subscribe(room);
     this.on.opened();
@@ -166,14 +149,8 @@ export class Chat {
     Object.assign(room, { status: 'joined', awaySince: 0 });
     this.outbox.resume(room.name);
     if (room === this.active) this.crowd.visit(room);
-    if (typeof epoch !== 'string') {
-      // No history to ask: what was said meanwhile is gone, and the page must say so.
-      if (awaySince && timeline.entries.length) {
-        timeline.note('gap', { away: this.clock.now() - awaySince });
-      }
-      return;
-    }
-    room.keepsHistory = true;
+    room.keepsHistory = typeof epoch === 'string';
+    if (!room.keepsHistory) return this.#noteGap(room, awaySince);
     if (recovered === true && epoch === timeline.epoch) {
       const missed = Array.isArray(publications) ? publications : [];
       for (const publication of missed) this.#publication(room, publication, false);
@@ -188,12 +165,10 @@ export class Chat {
 
   // What came while nobody listened counts as unread, without loading it.
   #countMissed(room, epoch, top) {
-    const saved = this.store.read('read', {})[room.name];
-    const { epoch: lastEpoch, offset } = room.timeline.epoch ? room.timeline : saved ?? {};
-    if (lastEpoch !== epoch || !(offset < top)) return;
+    const known = room.timeline.epoch ? room.timeline : this.store.read('read', {})[room.name];
+    const offset = known?.epoch === epoch ? known.offset ?? top : top;
     if (!room.read.seq) room.read = { offset, seq: 0 };
-    if (room === this.active) room.divide();
-    room.unread += top - offset;
+    if (offset < top) room.addUnread(top - offset);
   }
 
   #pushed(event) {
@@ -212,10 +187,19 @@ export class Chat {
   }
 
   #busChanged(word) {
-    if (word !== 'down' && word !== 'up') return;
-    const down = word === 'down';
-    if (down !== this.bus.down) this.bus = { down, since: this.clock.now() };
-    if (!down) for (const name of this.rooms.keys()) this.outbox.resume(name);
+    if (word === 'down') this.busDownSince ||= this.clock.now();
+    if (word !== 'up') return;
+    for (const room of this.rooms.values()) {
+      this.#noteGap(room, this.busDownSince);
+      this.outbox.resume(room.name);
+    }
+    this.busDownSince = 0;
+  }
+
+  // Without history, what was said meanwhile is gone, and the page must say so.
+  #noteGap({ timeline, keepsHistory }, since) {
+    if (!since || keepsHistory || !timeline.entries.length) return;
+    timeline.note('gap', { away: this.clock.now() - since });
   }
 
   #typed(publication) {
@@ -233,18 +217,17 @@ export class Chat {
     const seen = room === this.active && this.watching;
     const mention = mentions(entry.text, this.me.name);
     if (seen || room !== this.active) room.timeline.trim();
-    if (seen) this.#markRead(room);
+    if (seen) room.markRead();
     else {
-      room.unread++;
+      room.addUnread(1);
       room.mentioned ||= mention;
     }
-    this.on.arrival(room, entry, { live, mention, seen });
+    this.on.arrival(room, entry, { mention, seen });
   }
 
-  // From a publication to an entry of the timeline; null if it is known already.
   #take(room, publication, live = false) {
     const message = readMessage(publication);
-    message.name = cleanName(message.name);
+    message.name = shownName(message.name);
     message.mine = this.#ownClients.has(message.client);
     if (live) message.at ??= this.clock.now();
     return room.timeline.add(message);
@@ -256,16 +239,9 @@ export class Chat {
     this.rooms.get(room)?.timeline.add(entry);
   }
 
-  #markRead(room) {
-    room.markRead();
-    if (!this.#savingRead) this.clock.after(SAVE_READ_MS, () => this.saveRead());
-    this.#savingRead = true;
-  }
-
   #saveRooms() {
     this.store.write('rooms', [...this.rooms.keys()]);
   }
 
   #ownClients = new Set();
-  #savingRead = false;
 }

@@ -1,5 +1,5 @@
-// Who is in the room on the screen and who is typing, and where else people are. All are extras of
-// the server: where it answers that they are not available, the page goes without.
+// Who is in the room, who is typing, where else people are. The page also works without.
+import { shownName } from './names.js';
 import { readClient } from './protocol.js';
 
 const REFRESH_MS = 60000;
@@ -10,7 +10,6 @@ export class Crowd {
     Object.assign(this, { link, clock, onChange });
   }
 
-  // The room came on the screen, or is subscribed again.
   visit(room) {
     if (this.#room !== room && this.#channel) {
       this.link.request('unsubscribe', { channel: this.#channel });
@@ -26,7 +25,6 @@ export class Crowd {
     this.#ask(room);
   }
 
-  // Tells the others, not more often than they need to know.
   async type() {
     const now = this.clock.now();
     if (!this.#channel || now < this.#typeAgainAt) return;
@@ -40,13 +38,10 @@ export class Crowd {
     this.#typeAgainAt = 0;
   }
 
-  // The rooms with most people, if the server tells.
   async busiestRooms() {
     const { result } = await this.link.request('rpc', { method: 'rooms', data: {} });
-    const rooms = result?.data?.rooms;
-    if (!Array.isArray(rooms)) return [];
-    return rooms.filter((room) => typeof room?.name === 'string')
-      .map(({ name, members }) => ({ name: name.slice(0, 64), members: Number(members) || 0 }));
+    const rooms = [].concat(result?.data?.rooms ?? []);
+    return rooms.filter((room) => typeof room?.name === 'string');
   }
 
   async #ask(room) {
@@ -58,13 +53,14 @@ export class Crowd {
       room.people = null;
       room.size = Number.isInteger(stats?.num_clients) ? stats.num_clients : null;
     } else {
-      const people = Object.entries(result?.presence ?? {});
-      room.setPeople(people.map(([client, info]) => ({ ...readClient(info), client })));
+      room.people = new Map(Object.entries(result.presence ?? {})
+        .map(([client, info]) => [client, shownName(readClient(info).name)]));
+      room.size = room.people.size;
     }
     this.onChange();
     this.#cancelRefresh();
     if (room.size === null) return;
-    this.#cancelRefresh = this.clock.after(REFRESH_MS, () => this.#room === room && this.#ask(room));
+    this.#cancelRefresh = this.clock.after(REFRESH_MS, () => this.visit(this.#room));
   }
 
   #room = null;

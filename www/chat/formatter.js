@@ -1,19 +1,18 @@
-// A message's text as a tree of plain objects: paragraphs, lists and code blocks, with links,
-// `code`, **bold** and @names inside. The view builds nodes from it; text never becomes HTML.
-// Every expression here is linear in its input: a message may be 16 KiB of anything.
+// A message's text as a tree of plain objects, from which the view builds nodes: text never becomes
+// HTML. Every expression here is linear in its input: a message may be 16 KiB of anything.
 const FENCE = /^```/;
 const BULLET = /^\s{0,3}[-*•]\s+(?=\S)/;
 const NAME = '@([\\p{L}\\p{N}_.-]+)';
 const INLINE = new RegExp('`([^`\\n]+)`|\\*\\*([^*\\n]+)\\*\\*|(https?://[^\\s<>"\'`]+)|' +
   `(?<![\\p{L}\\p{N}_])${NAME}`, 'gu');
-// What turns the direction of the text after it by force: only good for tricks.
+// They turn the text around by force: only good for tricks.
 const OVERRIDES = /[\u202a-\u202e]/g;
 
 export function parseText(text) {
   const blocks = [];
   const lines = text.replace(OVERRIDES, '').split(/\r\n?|\n/);
   for (let i = 0; i < lines.length; i++) {
-    const end = FENCE.test(lines[i]) ? lines.findIndex((line, at) => at > i && FENCE.test(line)) : 0;
+    const end = FENCE.test(lines[i]) && lines.findIndex((line, at) => at > i && FENCE.test(line));
     if (end > 0) {
       blocks.push({ kind: 'code_block', text: lines.slice(i + 1, end).join('\n') });
       i = end;
@@ -50,8 +49,8 @@ export function parseInline(line) {
   return parts;
 }
 
-// A link shows what was written; where its host reads differently (another alphabet dressed up as
-// Latin, a name before an @), the real host is shown beside it.
+// Where the host may read differently than it is (other alphabets, a name before an @), the real
+// one is shown beside the link.
 function linkOf(written) {
   const text = withoutTail(written);
   let url;
@@ -67,9 +66,8 @@ function linkOf(written) {
 // "see https://a.example/x)." ends before ")." unless the bracket was opened inside the link.
 function withoutTail(url) {
   const bare = url.replace(/[.,;:!?*_~]{1,9}$/, '');
-  const closes = /[)\]]$/.exec(bare)?.[0];
-  if (!closes || bare.split(closes).length <= bare.split(closes === ')' ? '(' : '[').length) return bare;
-  return bare.slice(0, -1);
+  const balanced = bare.split(')').length <= bare.split('(').length;
+  return bare.endsWith(')') && !balanced ? bare.slice(0, -1) : bare;
 }
 
 export function mentions(text, name) {
@@ -78,11 +76,4 @@ export function mentions(text, name) {
   if (!name || !lower.includes(wanted)) return false;
   return wanted.includes(' ') || parseInline(lower).some(({ kind, text: found }) =>
     kind === 'mention' && (found === wanted || found.replace(/[.-]+$/, '') === wanted));
-}
-
-// One to three emoji and nothing else: shown large.
-export function isEmojiOnly(text) {
-  return text.length <= 40 &&
-    /^(?:\p{Extended_Pictographic}(?:\ufe0f|\u200d\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u
-      .test(text);
 }

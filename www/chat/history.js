@@ -1,12 +1,10 @@
-// Reads older parts of a room: the latest page, what came before, the holes between. A server
-// without history answers 108, and the room then simply has none.
+// Reads older parts of a room. Where the server refuses, the room has none.
 const PAGE = 80;
-const NOT_AVAILABLE = 108;
+const PAUSE_MS = 2000;
 
 export class History {
-  // take(room, publication) puts what was read into the room's timeline.
-  constructor(link, take, onChange) {
-    Object.assign(this, { link, take, onChange });
+  constructor(link, clock, take, onChange) {
+    Object.assign(this, { link, clock, take, onChange });
   }
 
   loadLatest(room) {
@@ -19,7 +17,6 @@ export class History {
     return this.#read(room, { reverse: true, since: { offset: oldest } });
   }
 
-  // Makes sure that the message with this offset and what surrounds it is there.
   loadAround(room, offset) {
     return this.#read(room, { since: { offset: Math.max(0, offset - PAGE / 2) } });
   }
@@ -35,25 +32,26 @@ export class History {
     this.onChange();
   }
 
-  // Resolves to the offsets that were read, or null.
   async #read(room, { limit = PAGE, reverse = false, since }) {
-    if (room.loading || !room.keepsHistory) return null;
+    if (room.loading || !room.keepsHistory || this.link.state !== 'open') return null;
     room.loading = true;
     this.onChange();
     const { timeline } = room;
     const { epoch } = timeline;
     const query = { channel: room.name, limit, reverse, since: since && { ...since, epoch } };
     const { result, error } = await this.link.request('history', query);
+    // The view asks again at once for what it still misses: not while the server has enough.
+    if (error?.temporary) await new Promise((resolve) => this.clock.after(PAUSE_MS, resolve));
+    else if (error) room.keepsHistory = false;
     room.loading = false;
     this.onChange();
-    if (error?.code === NOT_AVAILABLE) room.keepsHistory = false;
     const list = result?.publications;
     if (!Array.isArray(list) || epoch !== timeline.epoch) return null;
-    // From the newest to the oldest is the cheap order: each then goes in front.
-    for (const publication of reverse ? list : [...list].reverse()) this.take(room, publication);
-    if (reverse && list.length < limit && !(since?.offset > timeline.oldest)) {
-      timeline.startReached = true;
-    }
-    return list.map((publication) => publication?.offset);
+    // Newest first is the cheap order: each then goes in front.
+    const found = (reverse ? list : [...list].reverse())
+      .map((publication) => this.take(room, publication)?.offset).filter(Boolean);
+    const older = since?.offset > timeline.oldest;
+    if (reverse && found.length < limit && !older) timeline.startReached = true;
+    return found;
   }
 }

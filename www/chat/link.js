@@ -1,13 +1,12 @@
-// The link to the chat server: one WebSocket at a time, the handshake, replies matched to
-// requests, the watch over the server's pings, and coming back after a loss. It knows no rooms.
-// Clock, random and socket come from outside, so that a test can hold them.
+// The link to the chat server: one WebSocket at a time, replies matched to requests, the watch over
+// the server's pings, coming back after a loss. Clock, random and socket come from outside, so that
+// a test can hold them.
 //
 // States: idle -> connecting -> open -> waiting (until retryAt) -> connecting ...
-//         refused: the server said no for good; only retryNow() and renew() leave it.
-import { decodeFrame, encodeCommand } from './protocol.js';
+//         refused: the server said no for good; only the person leaves it.
+import { decodeFrame } from './protocol.js';
 
-const REPLY_MS_MAX = 15000;
-const HANDSHAKE_MS_MAX = 10000;
+const ANSWER_MS_MAX = 10000;
 const SILENCE_GRACE_MS = 10000;
 const STEADY_MS = 5000; // a connection that lived shorter does not reset the back-off
 const WAIT_MS_FIRST = 1000;
@@ -16,8 +15,7 @@ const WAIT_MS_MAX = 20000;
 const LOST = { code: 2, message: 'connection lost', temporary: true, lost: true };
 const SILENT = { code: 1, message: 'no answer from the server', temporary: true };
 
-// Full jitter: random below a ceiling that doubles, so that the browsers of a server that died do
-// not come back all at once.
+// The browsers of a dead server must not come back all at once.
 export function fullJitter(attempt, random) {
   return Math.round(random() * Math.min(WAIT_MS_MAX, WAIT_MS_FIRST * 2 ** attempt));
 }
@@ -26,40 +24,27 @@ export class Link {
   state = 'idle';
   retryAt = 0;
   refusal = null;
-  everOpen = false;
 
   // on: { state(), open(result), push(event), refused(error) }
   constructor({ openSocket, clock, random, hello, on }) {
     Object.assign(this, { openSocket, clock, random, hello, on, downSince: clock.now() });
   }
 
-  start() {
-    if (this.state === 'idle') this.#connect();
-  }
-
-  retryNow() {
+  connect() {
     if (this.state === 'waiting' || this.state === 'refused') this.#connect();
   }
 
-  // The machine woke up, came online or shows the page again: do not sit out a long wait.
-  wake() {
-    if (this.state === 'waiting') this.#connect();
-    else if (this.state === 'open' && this.clock.now() > this.#silentAt) this.drop();
-  }
-
-  // Gives the socket up and comes back after the back-off.
   drop() {
     if (this.#socket) this.#lost({ code: 1006 });
   }
 
-  // A new connection at once, to say hello anew (another name).
   renew() {
     this.#release();
     this.#connect();
   }
 
-  // Resolves to { result } or { error }; never rejects. `onReply` gets the same before the next
-  // event of the frame is looked at: what follows a subscribe reply depends on it.
+  // Resolves to { result } or { error }. `onReply` gets the same, unless it is LOST, before what
+  // follows in the frame is looked at.
   request(method, params, onReply) {
     if (this.state !== 'open') return Promise.resolve({ error: LOST });
     return this.#ask(method, params, onReply);
@@ -69,7 +54,7 @@ export class Link {
     this.#cancelRetry();
     const socket = this.openSocket();
     this.#socket = socket;
-    this.#cancelWatch = this.clock.after(HANDSHAKE_MS_MAX, () => this.drop());
+    this.#cancelWatch = this.clock.after(ANSWER_MS_MAX, () => this.drop());
     const current = (act) => (event) => this.#socket === socket && act(event);
     socket.onopen = current(() => this.#greet());
     socket.onmessage = current(({ data }) => this.#receive(data));
@@ -84,7 +69,6 @@ export class Link {
       this.#pingMs = result.ping > 0 ? result.ping * 1000 : 0;
       this.#pongWanted = result.pong === true;
       this.#openedAt = this.clock.now();
-      this.everOpen = true;
       this.#heard();
       this.#enter('open');
       this.on.open(result);
@@ -94,9 +78,9 @@ export class Link {
   #ask(method, params, onReply) {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const cancel = this.clock.after(REPLY_MS_MAX, () => this.#settle(id, { error: SILENT }));
+      const cancel = this.clock.after(ANSWER_MS_MAX, () => this.#settle(id, { error: SILENT }));
       this.#asked.set(id, { resolve, cancel, onReply });
-      this.#socket.send(encodeCommand(id, method, params));
+      this.#socket.send(JSON.stringify({ id, [method]: params }));
     });
   }
 
@@ -118,13 +102,11 @@ export class Link {
     }
   }
 
-  // Anything heard shows that the server lives; silence past ping and grace means it does not.
+  // Silence past ping and grace means that the server is gone.
   #heard() {
     this.#cancelWatch();
     if (!this.#pingMs) return;
-    const ms = this.#pingMs + SILENCE_GRACE_MS;
-    this.#silentAt = this.clock.now() + ms;
-    this.#cancelWatch = this.clock.after(ms, () => this.drop());
+    this.#cancelWatch = this.clock.after(this.#pingMs + SILENCE_GRACE_MS, () => this.drop());
   }
 
   #lost({ code, reason }) {
@@ -151,7 +133,6 @@ export class Link {
     const socket = this.#socket;
     this.#socket = null;
     this.#openedAt = this.#pingMs = 0;
-    this.#silentAt = Infinity;
     this.#cancelWatch();
     socket?.close();
     for (const id of [...this.#asked.keys()]) this.#settle(id, { error: LOST });
@@ -170,7 +151,6 @@ export class Link {
   #openedAt = 0;
   #pingMs = 0;
   #pongWanted = false;
-  #silentAt = Infinity;
   #cancelWatch = () => {};
   #cancelRetry = () => {};
 }

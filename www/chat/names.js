@@ -1,16 +1,17 @@
-// People's names as they may be shown. A name is anybody's text: it may try to turn the line
-// around, pile up accents, hide characters, or borrow look-alike letters of another alphabet.
+// Names as they may be shown. A name is anybody's text: it may turn the line around, pile up
+// accents, hide characters, or borrow look-alike letters of another alphabet.
 const NAME_LENGTH_MAX = 32;
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
-const LOOK_ALIKES = ['Latin', 'Cyrillic', 'Greek', 'Armenian', 'Cherokee']
-  .map((script) => new RegExp(`\\p{Script=${script}}`, 'u'));
+const LOOK_ALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
 
 export function cleanName(name) {
   const clean = withoutPiles(name.slice(0, 256).replace(HIDDEN, ''), 2);
   return [...clean.replace(/\s+/g, ' ').trim()].slice(0, NAME_LENGTH_MAX).join('');
 }
 
-// Accents piled up by the dozen reach into their neighbours; a few are language.
+export const shownName = (name) => cleanName(name) || 'nameless';
+
+// A few accents on a letter are language, dozens reach into the neighbours.
 export function withoutPiles(text, most) {
   return text.replace(new RegExp(`(\\p{M}{${most}})\\p{M}+`, 'gu'), '$1');
 }
@@ -21,13 +22,11 @@ export function mixesAlphabets(name) {
 }
 
 export function initials(name) {
-  const words = name.split(/[\s._-]+/).filter(Boolean);
-  const shown = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return shown.map((word) => [...word][0].toUpperCase()).join('') || '?';
+  const firsts = name.match(/(?<![\p{L}\p{N}])[^\s._-]/gu) ?? ['?'];
+  return firsts.slice(0, 2).join('').toUpperCase();
 }
 
-// The same name has the same colour everywhere. Lightness and chroma come from the theme, so that
-// every hue is readable on it.
+// Lightness and chroma are the theme's, so that every hue is readable.
 const HUES = [12, 35, 58, 128, 150, 172, 195, 222, 248, 272, 298, 322, 345];
 
 export function hueOf(name) {

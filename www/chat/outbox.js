@@ -1,9 +1,6 @@
-// What this page wants said and the server has not acknowledged. Kept in the browser's storage, so
-// that it survives a reload; sent one at a time per room, so that order holds; each message keeps
-// the id it was born with, so that sending it twice is harmless.
-//
-// Item states: queued -> sending -> (gone) or failed. A passing failure goes back into the queue
-// by itself when the server or its bus returns; any failure when the person asks.
+// What this page wants said and the server has not acknowledged. It is stored, to survive a reload,
+// and sent one at a time per room, to keep order. A message keeps its id for life, so that sending
+// it twice is harmless. States: queued -> sending -> (gone) or failed.
 const ITEMS_MAX = 200;
 
 export class Outbox {
@@ -15,25 +12,20 @@ export class Outbox {
     this.adopt(store.read(key, []));
   }
 
-  // Takes over what an earlier page left behind. Storage may hold anything.
   adopt(saved) {
     if (!Array.isArray(saved)) return;
-    for (const { id, room, text, action, at, state, reason } of saved.slice(0, ITEMS_MAX)) {
-      if (![id, room, text].every((field) => typeof field === 'string')) continue;
-      if (this.#find(id)) continue;
+    for (const { id, room, text, action, at } of saved.slice(0, ITEMS_MAX)) {
+      if (![id, room, text].every((field) => typeof field === 'string') || this.#find(id)) continue;
       this.items.push({ id, room, text, action: action === true, at: Number(at) || this.now(),
-        state: state === 'failed' ? state : 'queued', reason: String(reason ?? '') });
+        state: 'queued' });
     }
     this.#changed();
   }
 
-  // False when the outbox is full.
   add(room, text, action = false) {
     if (this.items.length >= ITEMS_MAX) return false;
-    const item = { id: this.newId(), room, text, action, at: this.now(), state: 'queued' };
-    this.items.push(item);
-    this.#changed();
-    this.#pump(room);
+    this.items.push({ id: this.newId(), room, text, action, at: this.now(), state: 'queued' });
+    this.#changed(room);
     return true;
   }
 
@@ -41,31 +33,27 @@ export class Outbox {
     return this.items.filter((item) => item.room === room);
   }
 
-  // The message was seen in the room, or its person gave it up.
   remove(id) {
     const item = this.#find(id);
     if (!item) return;
     this.items.splice(this.items.indexOf(item), 1);
-    this.#changed();
-    this.#pump(item.room);
+    this.#changed(item.room);
   }
 
   retry(id) {
     const item = this.#find(id);
     if (item?.state !== 'failed') return;
     item.state = 'queued';
-    this.#changed();
-    this.#pump(item.room);
+    this.#changed(item.room);
   }
 
-  // The way to the room is free again: what only failed for the moment goes out once more.
+  // The way to the room is free again, also for what only failed for the moment.
   resume(room) {
     for (const item of this.forRoom(room)) {
       if (item.state === 'failed' && item.passing) item.state = 'queued';
     }
     this.#open.add(room);
-    this.#changed();
-    this.#pump(room);
+    this.#changed(room);
   }
 
   pause() {
@@ -87,17 +75,17 @@ export class Outbox {
     }
     if (error.lost) item.state = 'queued';
     else Object.assign(item, { state: 'failed', reason: error.message, passing: error.temporary });
-    this.#changed();
-    this.#pump(room);
+    this.#changed(room);
   }
 
   #find(id) {
     return this.items.find((item) => item.id === id);
   }
 
-  #changed() {
+  #changed(room) {
     this.store.write(this.key, this.items.length ? this.items : null);
     this.onChange();
+    this.#pump(room);
   }
 
   #open = new Set();

@@ -1,6 +1,6 @@
-// One joined room: its timeline, who is there, what is unread. Pure state; Chat feeds it.
+// One joined room: its timeline, who is there, what is unread. Chat feeds it.
 import { Timeline } from './timeline.js';
-import { cleanName } from './names.js';
+import { shownName } from './names.js';
 
 const TYPING_MS = 6000;
 const TYPING_MAX = 50;
@@ -18,13 +18,12 @@ export class Room {
   unread = 0;
   mentioned = false;
   read = { offset: null, seq: 0 }; // the last entry that was seen
-  divider = null; // where "new" is drawn
+  divider = null; // the last entry before the new ones
 
   constructor(name) {
     this.name = name;
   }
 
-  // Everything that is there has been seen.
   markRead() {
     const { entries, offset } = this.timeline;
     this.read = { offset: offset || this.read.offset, seq: entries.at(-1)?.seq ?? 0 };
@@ -32,19 +31,14 @@ export class Room {
     this.mentioned = false;
   }
 
-  // The eye leaves the room, or comes back to it: what comes after this point is new.
-  divide() {
-    this.divider = { ...this.read };
-  }
-
-  setPeople(people) {
-    this.people = new Map(people.map(({ client, name }) => [client, cleanName(name) || 'nameless']));
-    this.size = this.people.size;
+  addUnread(count) {
+    this.divider = this.read;
+    this.unread += count;
   }
 
   join({ client, name }, at) {
     if (!this.people || !client || this.people.has(client)) return;
-    const shown = cleanName(name) || 'nameless';
+    const shown = shownName(name);
     this.people.set(client, shown);
     this.#noteComing('came', 'went', shown, at);
   }
@@ -52,22 +46,22 @@ export class Room {
   leave({ client }, at) {
     this.typing.delete(client);
     const name = this.people?.get(client);
-    if (!name) return;
-    this.people.delete(client);
+    if (!this.people?.delete(client)) return;
     this.#noteComing('went', 'came', name, at);
   }
 
   noteTyping({ client, name }, now) {
-    if (this.typing.size >= TYPING_MAX) return;
-    this.typing.set(client, { name: cleanName(name), until: now + TYPING_MS });
+    if (this.typing.size < TYPING_MAX) {
+      this.typing.set(client, { name: shownName(name), until: now + TYPING_MS });
+    }
   }
 
   typingNames(now) {
     for (const [client, { until }] of this.typing) if (until <= now) this.typing.delete(client);
-    return [...new Set([...this.typing.values()].map(({ name }) => name))].filter(Boolean);
+    return [...new Set(Array.from(this.typing.values(), ({ name }) => name))];
   }
 
-  // Comings and goings that follow one another share a line; who went and came again is no news.
+  // Comings and goings in a row share a line; who went and came again is no news.
   #noteComing(list, opposite, name, at) {
     this.size = this.people.size;
     if (this.size > COMINGS_SHOWN_MAX) return;

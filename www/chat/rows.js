@@ -1,9 +1,8 @@
-// From entries to the rows of the screen: who starts a group, where a day begins, where something
-// is missing, where the new part starts. Pure.
+// From entries to rows: who starts a group, where a day begins, what is missing, what is new.
 const GROUP_MS_MAX = 5 * 60 * 1000;
 
-// Rows for entries [from, to) of the timeline, then for the outbox items if `to` is the end.
-// `divider` is { offset, seq } of the last entry that was read, or null.
+// For entries [from, to), then for the outbox items if `to` is the end. `divider` is the
+// { offset, seq } of the last entry that was read, or null.
 export function rowsOf(timeline, items, { from, to, divider, me }) {
   const rows = [];
   const { entries } = timeline;
@@ -27,8 +26,7 @@ export function rowsOf(timeline, items, { from, to, divider, me }) {
   }
   for (const item of to < entries.length ? [] : items) {
     const entry = { ...item, ...me, kind: 'message', mine: true };
-    const head = !continues(previous, entry);
-    rows.push({ kind: 'message', key: `item:${item.id}`, entry, head });
+    rows.push({ kind: 'message', key: item.id, entry, head: !continues(previous, entry) });
     previous = entry;
   }
   return rows;
@@ -37,8 +35,9 @@ export function rowsOf(timeline, items, { from, to, divider, me }) {
 function continues(previous, entry) {
   if (previous?.kind !== 'message' || entry.kind !== 'message') return false;
   if (previous.action || entry.action || previous.name !== entry.name) return false;
-  // One's own connection changes with every reload; others are told apart by theirs.
-  if (!previous.mine !== !entry.mine || (!entry.mine && previous.client !== entry.client)) return false;
+  // One's own connection changes with every reload.
+  if (!previous.mine !== !entry.mine) return false;
+  if (!entry.mine && previous.client !== entry.client) return false;
   return !entry.at || !previous.at || Math.abs(entry.at - previous.at) < GROUP_MS_MAX;
 }
 

@@ -1,10 +1,14 @@
-// The browser's storage as JSON values. Storage can be blocked, full or filled by others: reading
-// then gives the fallback, and writing keeps the value for this page only.
+// JSON values in the browser's storage or, where that is blocked or full, for this page only.
 const PREFIX = 'parley.';
 
 export class Store {
-  constructor(storage) {
-    this.storage = storage;
+  // open() gives the storage, or throws where it is blocked.
+  constructor(open) {
+    try {
+      this.storage = open();
+    } catch {
+      this.storage = null;
+    }
   }
 
   read(key, fallback) {
@@ -15,7 +19,6 @@ export class Store {
     }
   }
 
-  // null takes the value away.
   write(key, value) {
     this.#held.delete(key);
     try {

@@ -1,8 +1,6 @@
-// What was said in one room, in the order everyone sees. Pure: knows no socket and no screen.
-//
-// Entries with an offset stand in offset order; those without (notices, a bus that keeps no
-// history) stand where they arrived. A message is taken once, by its id and by its offset. A hole
-// is not stored but seen: two neighbours whose offsets do not follow one another.
+// What was said in one room. Entries with an offset stand in offset order, those without (notices,
+// a bus that keeps no history) where they arrived. A message is taken once, by id and by offset.
+// A hole is not stored but seen: two neighbours whose offsets do not follow one another.
 const ENTRIES_MAX = 20000;
 const ENTRIES_DROPPED = 2000;
 
@@ -18,19 +16,14 @@ export class Timeline {
     const known = message.id && this.#byId.get(message.id);
     if (!known) return this.#insert({ kind: message.notice ? 'notice' : 'message', ...message });
     if (known.offset !== null || message.offset === null) return null;
-    // Our own message was acknowledged first; now its publication tells where it belongs.
+    // Our own message, acknowledged first: now its publication tells where it belongs.
     this.entries.splice(this.entries.lastIndexOf(known), 1);
     known.offset = message.offset;
     return this.#insert(known);
   }
 
-  // A line of the page's own (people came and went, messages missing), at the end.
   note(kind, fields) {
     return this.#insert({ kind, id: '', offset: null, ...fields });
-  }
-
-  has(id) {
-    return this.#byId.has(id);
   }
 
   at(offset) {
@@ -38,10 +31,9 @@ export class Timeline {
   }
 
   get oldest() {
-    return this.entries.find((entry) => entry.offset !== null)?.offset ?? null;
+    return this.entries.find(({ offset }) => offset !== null)?.offset ?? null;
   }
 
-  // The stream began anew: old offsets mean nothing any more, so old entries lose theirs.
   begin(epoch) {
     if (this.epoch !== null && this.epoch !== epoch) {
       for (const entry of this.entries) entry.offset = null;
@@ -54,22 +46,21 @@ export class Timeline {
     this.epoch = epoch;
   }
 
-  // The hole right before entries[index], or null.
   gapBefore(index) {
     const before = this.entries[index].offset;
     if (before === null) return null;
     let i = index - 1;
-    while (i >= 0 && this.entries[i].offset === null) i--;
-    const after = i < 0 ? null : this.entries[i].offset;
-    if (after === null || before === after + 1) return null;
-    return { after, before, missing: before - after - 1, lost: this.#lost.has(after) };
+    while (this.entries[i]?.offset === null) i--;
+    const after = this.entries[i]?.offset ?? before - 1;
+    const missing = before - after - 1;
+    return missing ? { after, before, missing, lost: this.#lost.has(after) } : null;
   }
 
   markLost(after) {
     this.#lost.add(after);
   }
 
-  // Bounds memory; the caller says when the oldest entries are far from the eye.
+  // For when the oldest entries are far from the eye.
   trim() {
     if (this.entries.length <= ENTRIES_MAX) return;
     for (const { id, offset } of this.entries.splice(0, ENTRIES_DROPPED)) {
@@ -90,17 +81,14 @@ export class Timeline {
     return entry;
   }
 
-  // Before the first entry with a larger offset. Pages of history come at the front, so look there
-  // first, then from the end.
+  // Before the first entry with a larger offset; pages of history mostly come at the front.
   #placeFor(offset) {
-    const first = this.entries.findIndex((entry) => entry.offset !== null);
-    if (first >= 0 && offset < this.entries[first].offset) return first;
-    let place = this.entries.length;
+    const { entries } = this;
+    if (offset < this.oldest) return entries.findIndex((entry) => entry.offset !== null);
+    let place = entries.length;
     for (let i = place - 1; i >= 0; i--) {
-      const other = this.entries[i].offset;
-      if (other === null) continue;
-      if (other < offset) break;
-      place = i;
+      if (entries[i].offset > offset) place = i;
+      else if (entries[i].offset !== null) break;
     }
     return place;
   }

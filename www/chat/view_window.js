@@ -1,5 +1,4 @@
-// Which entries of a long timeline are in the document: at most WINDOW_ROWS, moved in steps as
-// the person scrolls. Pure arithmetic; the view keeps the scroll position.
+// Which entries of a long timeline are in the document: at most WINDOW_ROWS, moved in steps.
 export const WINDOW_ROWS = 160;
 const STEP_ROWS = 60;
 

@@ -1,31 +1,25 @@
-// Reaching somebody who is not looking: the spoken line for screen readers, the count in the
-// title, and notifications for mentions.
+// Reaching somebody who is not looking: by screen reader, title and notification.
 import { setText, ui } from './dom.js';
 import { plural } from '../chat/clock_words.js';
 
 const SPEAK_EVERY_MS = 1200;
 const SPOKEN_SINGLY_MAX = 3;
 
-// One polite region for the whole page; a busy room is summed up instead of read out.
-export class Announcer {
-  say(text) {
-    this.#waiting.push(text);
-    this.#timer ??= setTimeout(() => this.#speak(), SPEAK_EVERY_MS);
-  }
+const unspoken = [];
 
-  #speak() {
-    const waiting = this.#waiting.splice(0);
-    this.#timer = null;
-    ui.announcer.textContent = waiting.length > SPOKEN_SINGLY_MAX
-      ? plural(waiting.length, 'new message') : waiting.join('. ');
-  }
-
-  #waiting = [];
-  #timer = null;
+// Into the page's one polite region; a busy room is summed up instead of read out.
+export function announce(text) {
+  if (unspoken.push(text) > 1) return;
+  setTimeout(() => {
+    const texts = unspoken.splice(0);
+    ui.announcer.textContent = texts.length > SPOKEN_SINGLY_MAX
+      ? plural(texts.length, 'new message') : texts.join('. ');
+  }, SPEAK_EVERY_MS);
 }
 
-export function showTitle({ unread, active }) {
-  const count = unread ? `(${unread > 99 ? '99+' : unread}) ` : '';
+export function showTitle({ rooms, active }) {
+  const unread = [...rooms.values()].reduce((sum, room) => sum + room.unread, 0);
+  const count = unread ? `(${unread}) ` : '';
   setText(document.querySelector('title'), `${count}${active ? `#${active.name} · ` : ''}Parley`);
 }
 
@@ -34,13 +28,11 @@ export class Notifier {
     this.store = store;
   }
 
-  // 'on', 'off', or null where the browser has none for this page.
   get state() {
     if (typeof Notification !== 'function' || !isSecureContext) return null;
     return this.store.read('notify', false) && Notification.permission === 'granted' ? 'on' : 'off';
   }
 
-  // Only ever asked for from a click.
   async toggle() {
     const on = this.state === 'off' && (await Notification.requestPermission()) === 'granted';
     this.store.write('notify', on);

@@ -1,5 +1,4 @@
-// The field one writes in: grows with its text, sends with Enter, leaves input methods alone,
-// completes :emoji and @names.
+// The field one writes in: grows with its text, sends with Enter, completes :emoji and @names.
 import { h, refill, ui } from './dom.js';
 import { candidatesFor, replaceShortcodes, wordAt } from '../chat/completion.js';
 
@@ -47,8 +46,7 @@ export class Composer {
     this.#offer(this.#word ? candidatesFor(this.#word, this.on.people()) : []);
   }
 
-  // Enter while an input method composes belongs to the input method; Safari reports the Enter
-  // that ends a composition after its end, with key code 229.
+  // Enter while an input method composes belongs to that; Safari marks the last one by 229 only.
   #key(event) {
     if (event.isComposing || event.keyCode === 229) return;
     if (this.#offers.length && this.#keyInList(event)) event.preventDefault();
@@ -88,11 +86,11 @@ export class Composer {
   #offer(offers) {
     this.#offers = offers;
     ui.completion.hidden = offers.length === 0;
-    refill(ui.completion, offers, () => offers.map(({ sample, label }, i) =>
+    refill(ui.completion, offers, () => offers.map(({ text, name }, i) =>
       h('li', { id: `offer${i}`, role: 'option', mousedown: (event) => {
         event.preventDefault(); // the field keeps the focus
         this.#accept(i);
-      } }, h('span', { class: 'sample', 'aria-hidden': 'true' }, sample), h('bdi', null, label))));
+      } }, h('bdi', null, text), name)));
     this.#choose(0);
   }
 

@@ -10,7 +10,7 @@ export function h(tag, attributes, ...children) {
     if (typeof value === 'function') element.addEventListener(name, value);
     else if (value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.filter((child) => child || child === 0));
+  element.append(...children.filter(Boolean));
   return element;
 }
 
@@ -23,17 +23,23 @@ export function icon(name) {
   return svg;
 }
 
+// A room's name as it is shown.
+export const hashed = (room) => [h('i', { 'aria-hidden': 'true' }, '#'), h('bdi', null, room)];
+
 export function iconButton(name, label, click, more) {
-  return h('button', { class: 'quiet', 'aria-label': label, title: label, click, ...more }, icon(name));
+  const attributes = { class: 'quiet', 'aria-label': label, title: label, click, ...more };
+  return h('button', attributes, icon(name));
 }
 
-// Replaces the children only when what they show has changed.
 const shown = new WeakMap();
 export function refill(parent, what, build) {
   const signature = JSON.stringify(what);
   if (shown.get(parent) === signature) return;
   shown.set(parent, signature);
+  const stops = () => [...parent.querySelectorAll('a, button')];
+  const focused = stops().indexOf(document.activeElement);
   parent.replaceChildren(...build());
+  stops()[focused]?.focus();
 }
 
 export function setText(element, text) {

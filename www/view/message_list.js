@@ -1,7 +1,6 @@
-// The message list: keeps a window of rows in the document in step with the timeline, and the
-// reader's eye where it is. It follows the end only while the reader is there; whatever else
-// changes above or below leaves the row under the eye unmoved (our own anchoring: not every
-// browser has it, and none has it for rows that we take away).
+// Keeps a window of rows in step with the timeline, and the reader's eye where it is: it follows
+// the end only while the reader is there, other changes leave the row under the eye unmoved (not
+// every browser anchors by itself, and none does for rows that are taken away).
 import { setText, ui } from './dom.js';
 import { buildRow, signatureOf } from './message_rows.js';
 import { rowsOf } from '../chat/rows.js';
@@ -19,19 +18,17 @@ export class MessageList {
   constructor(on) {
     this.on = on;
     this.log = ui.log;
-    this.log.addEventListener('scroll', () => this.#scrolled(), { passive: true });
+    this.log.addEventListener('scroll', () => this.room && this.#scrolled(), { passive: true });
     this.log.addEventListener('keydown', (event) => this.#key(event));
-    this.log.addEventListener('focusin', (event) => this.#light(event.target.closest('.row')));
+    this.log.addEventListener('focusin', ({ target }) => this.#light(target.closest('.row')));
     ui.jump.addEventListener('click', () => this.toEnd());
     new ResizeObserver(() => this.following && this.#stick()).observe(this.log);
   }
 
-  // Puts another room on the screen: at its first unread message, or at its end.
   show(room) {
     this.room = room;
-    this.following = true;
-    this.#ends = null;
     this.#seekKey = room.unread ? 'fresh' : null;
+    this.toEnd();
   }
 
   toEnd() {
@@ -40,7 +37,6 @@ export class MessageList {
     this.on.moved();
   }
 
-  // Goes to a message that is in the timeline; false if it is not.
   toOffset(offset) {
     const { entries } = this.room.timeline;
     const entry = this.room.timeline.at(offset);
@@ -67,33 +63,32 @@ export class MessageList {
     ui.jump.hidden = this.following;
     ui.jump.classList.toggle('has-new', room.unread > 0);
     setText(ui.jumpWords, room.unread ? plural(room.unread, 'new message') : 'Latest');
-    this.#fillHoles(rows);
+    this.#reachOut(rows, total);
   }
 
-  // A window that does not follow the end is held by the entries at its ends, so that what comes
-  // in elsewhere does not move it.
+  // The entries at its ends hold a window, so that what comes in elsewhere does not move it.
+  #hold({ from, to }) {
+    const { entries } = this.room.timeline;
+    this.#view = { from, to };
+    this.#ends = [entries[from], entries[to - 1]];
+  }
+
   #currentView(total) {
     if (this.following || !this.#ends) return tailWindow(total);
-    const { entries } = this.room.timeline;
-    const [from, last] = this.#ends.map((entry) => entries.indexOf(entry));
+    const [from, last] = this.#ends.map((entry) => this.room.timeline.entries.indexOf(entry));
     return { from: Math.max(0, from), to: last < 0 ? total : last + 1 };
   }
 
-  #hold(view) {
-    const { entries } = this.room.timeline;
-    this.#view = view;
-    this.#ends = [entries[view.from], entries[view.to - 1]];
-  }
-
   #headWords() {
-    const { timeline: { entries, oldest, startReached }, status, reason, loading, keepsHistory } = this.room;
-    const more = this.#view.from > 0 || loading || (keepsHistory && !startReached && !(oldest <= 1));
+    const { timeline, status, reason, loading, keepsHistory } = this.room;
+    const { entries, oldest, startReached } = timeline;
+    const older = keepsHistory && !startReached && !(oldest <= 1);
+    const more = this.#view.from > 0 || loading || older;
     if (status === 'refused') return { words: `This room cannot be opened: ${reason}` };
     if (more || (status === 'joining' && !entries.length)) return { words: '…' };
-    if (oldest > 1) return { words: 'Older messages are no longer kept.', begins: true };
     const said = entries.some(({ kind }) => kind === 'message');
-    return { begins: true, words: !said ? 'Nothing has been said here yet. The first word is yours.'
-      : keepsHistory ? 'The room begins here.' : 'This is where the room begins for you.' };
+    const words = said ? 'This is where it begins.' : 'Nothing has been said here yet.';
+    return { begins: true, words: oldest > 1 ? 'Older messages are no longer kept.' : words };
   }
 
   #reconcile(rows, myName) {
@@ -128,24 +123,21 @@ export class MessageList {
     return element;
   }
 
-  // The first message that reaches below the upper edge, and how far above the edge it begins.
   #anchor() {
     const top = this.log.scrollTop;
     for (const { offsetTop, offsetHeight, dataset: { key } } of this.log.children) {
-      if (offsetTop + offsetHeight > top && key.startsWith('entry')) return { key, above: offsetTop - top };
+      const reaches = offsetTop + offsetHeight > top && key.startsWith('entry');
+      if (reaches) return { key, above: offsetTop - top };
     }
     return null;
   }
 
-  // A place to go to that was asked for, as soon as its row is there.
   #seek() {
     const key = this.#seekKey;
     const element = this.#drawn.get(key)?.element;
     if (!element) return false;
     this.#seekKey = null;
-    const { scrollHeight, clientHeight } = this.log;
-    const fits = key === 'fresh' && scrollHeight - element.offsetTop < clientHeight * 0.9;
-    this.log.scrollTop = fits ? scrollHeight : element.offsetTop - clientHeight * 0.25;
+    this.log.scrollTop = element.offsetTop - this.log.clientHeight * 0.25;
     if (key !== 'fresh') {
       element.classList.add('sought');
       element.focus({ preventScroll: true });
@@ -167,30 +159,21 @@ export class MessageList {
   }
 
   #scrolled() {
-    const { room } = this;
-    if (!room) return;
-    const total = room.timeline.entries.length;
     this.following = this.#atEnd();
     if (this.following) this.#ends = null;
     else if (!this.#ends) this.#hold(this.#view);
-    if (this.log.scrollTop < NEAR_PX) {
-      if (this.#view.from > 0) this.#hold(slideUp(this.#view, total));
-      else this.#older(room);
-    } else if (this.#below < NEAR_PX && !this.#endDrawn) this.#hold(slideDown(this.#view, total));
     this.on.moved();
   }
 
-  async #older(room) {
-    const [first] = this.#ends ?? [];
-    if (!await this.on.older(room) || room !== this.room || this.following) return;
-    const { entries } = room.timeline;
-    const from = entries.indexOf(first);
-    if (from > 0 && this.#ends?.[0] === first) this.#hold(slideUp({ from }, entries.length));
-    this.on.moved();
-  }
-
-  #fillHoles(rows) {
+  // What the reader comes near is fetched: rows from the timeline, messages from the server.
+  #reachOut(rows, total) {
     const { scrollTop, clientHeight } = this.log;
+    const up = scrollTop < NEAR_PX;
+    if (up && this.#view.from === 0) this.on.older(this.room);
+    else if (!this.following && (up || (this.#below < NEAR_PX && !this.#endDrawn))) {
+      this.#hold((up ? slideUp : slideDown)(this.#view, total));
+      this.on.moved();
+    }
     for (const { kind, key, gap } of rows) {
       if (kind !== 'hole' || gap.lost) continue;
       const top = this.#drawn.get(key).element.offsetTop - scrollTop;
@@ -199,8 +182,7 @@ export class MessageList {
     }
   }
 
-  // The list is one tab stop. Inside it arrows move from message to message, and only the message
-  // in focus lets Tab into its links and buttons.
+  // The list is one tab stop; only the message in focus lets Tab into its links and buttons.
   #light(row) {
     for (const [one, tabIndex] of [[this.#lit, -1], [row, 0]]) {
       for (const stop of one?.querySelectorAll('a, button, pre') ?? []) stop.tabIndex = tabIndex;
@@ -209,13 +191,12 @@ export class MessageList {
   }
 
   #key(event) {
-    const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    if (step === Infinity) this.toEnd();
     const rows = [...this.log.querySelectorAll('article, .notice')];
     const at = rows.indexOf(document.activeElement.closest('article, .notice'));
-    const next = rows[at < 0 ? rows.length - 1 : Math.max(0, Math.min(rows.length - 1, at + step))];
+    const next = rows[at < 0 ? rows.length - 1 : at + step];
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: 'nearest' });
   }

@@ -1,16 +1,12 @@
 // One row of the message list as a node. A row whose signature changes is built anew.
-import { h } from './dom.js';
+import { h, hashed } from './dom.js';
 import { nameNode, tile } from './person.js';
 import { codeBlock, textNodes } from './text_nodes.js';
 import { dayOf, exactOf, hourOf, plural, spanOf } from '../chat/clock_words.js';
 
-const FOLD_CHARACTERS = 1800;
-const FOLD_LINES = 28;
-const NAMES_SHOWN_MAX = 3;
-
 export function signatureOf({ kind, entry, head, gap, words }, myName) {
-  const { state, reason, rev, offset, mine } = entry ?? {};
-  return JSON.stringify([kind, words, gap, head, state, reason, rev, offset, mine, myName]);
+  const { state, reason, rev, offset } = entry ?? {};
+  return JSON.stringify([kind, words, gap, head, state, reason, rev, offset, myName]);
 }
 
 // context: { myName, room, linkTo(offset), retry(id), discard(id) }
@@ -20,7 +16,8 @@ export function buildRow(row, context) {
   return element;
 }
 
-const line = (kind, ...children) => h('div', { class: `row ${kind}` }, h('span', null, ...children));
+const line = (kind, ...children) =>
+  h('div', { class: `row ${kind}` }, h('span', null, ...children));
 
 const builders = {
   day: ({ at }) => line('day', dayOf(at)),
@@ -32,67 +29,55 @@ const builders = {
     : line('gap fetching', `Fetching ${plural(missing, 'message')} …`)),
 
   gap: ({ entry: { away } }) => line('gap', away
-    ? `You were away for ${spanOf(away)}. What was said meanwhile is missing here.`
+    ? `Cut off for ${spanOf(away)}. What was said meanwhile is missing here.`
     : 'This room’s history began anew. Messages may be missing here.'),
 
-  comings: ({ entry: { came, went } }) => line('aside', ...namesOf(came, 'came in'),
-    came.length && went.length ? ', ' : '', ...namesOf(went, 'left')),
+  comings: ({ entry: { came, went } }) => line('aside', ...namesOf(came, ' came in. '),
+    ...namesOf(went, ' left.')),
 
-  // Above the first entry: the room's name where it begins, or what is going on.
   head: ({ words, begins }, { room }) => h('div', { class: 'row list-head' },
-    begins && h('p', { class: 'list-room', 'aria-hidden': 'true' }, h('i', null, '#'), room),
+    begins && h('p', { class: 'list-room' }, ...hashed(room)),
     h('p', null, words)),
 
   notice: ({ entry }, context) => h('div', { class: 'row notice', tabindex: -1 },
-    h('b', null, 'Notice'), body(entry, context), timeOf(entry, context)),
+    h('b', null, 'Notice'), bodyOf(entry, context), timeOf(entry, context)),
 
   message({ entry, head }, context) {
     const { text, at, mine, action, state, name } = entry;
-    const who = name || 'nameless';
-    const classes = ['row message', head && 'head', mine && 'mine', action && 'action', state];
+    const looks = ['row message', head && 'head', mine && 'mine', action && 'action', state];
+    const label = `${name}${at ? `, ${hourOf(at)}` : ''}: ${text.slice(0, 300)}`;
+    const signed = head && !action;
     const time = timeOf(entry, context);
-    return h('article', { class: classes.filter(Boolean).join(' '), tabindex: -1,
-      'aria-label': `${who}${at ? `, ${hourOf(at)}` : ''}: ${text.slice(0, 300)}` },
-    head && tile(who),
-    head && !action && h('div', { class: 'meta' }, nameNode(who), time),
-    action ? h('div', { class: 'body' }, nameNode(who), ' ', ...textNodes(text, context.myName))
-      : body(entry, context),
-    (!head || action) && time,
-    stateOf(entry, context));
+    const look = looks.filter(Boolean).join(' ');
+    return h('article', { class: look, tabindex: -1, 'aria-label': label },
+      head && tile(name), signed && h('div', { class: 'meta' }, nameNode(name), time),
+      bodyOf(entry, context), !signed && time, stateOf(entry, context));
   },
 };
 
 function namesOf(names, verb) {
-  if (!names.length) return [];
-  const shown = names.slice(0, NAMES_SHOWN_MAX).flatMap((name, i) => [i ? ', ' : '', h('bdi', null, name)]);
-  const rest = names.length - NAMES_SHOWN_MAX;
-  return [...shown, rest > 0 ? ` and ${plural(rest, 'other')}` : '', ` ${verb}`];
+  const nodes = names.flatMap((name, i) => [i && ', ', h('bdi', null, name)]);
+  return names.length ? [...nodes, verb] : [];
 }
 
-function body({ text, raw }, { myName }) {
+function bodyOf({ text, raw, action, name }, { myName }) {
   const content = raw ? [codeBlock(text)] : textNodes(text, myName);
-  const node = h('div', { class: 'body', dir: 'auto' }, ...content);
-  if (text.length < FOLD_CHARACTERS && text.split('\n').length < FOLD_LINES) return node;
-  node.classList.add('folded');
-  const unfold = h('button', { class: 'plain unfold', tabindex: -1, click() {
-    node.classList.remove('folded');
-    unfold.remove();
-  } }, 'Show all');
-  return h('div', null, node, unfold);
+  return h('div', { class: 'body', dir: 'auto' },
+    action && nameNode(name), action && ' ', ...content);
 }
 
-// The time of a message that has a place in history is also the link to it.
 function timeOf({ at, offset = null }, { linkTo }) {
   if (!at) return null;
   const datetime = new Date(at).toISOString();
   const time = h('time', { datetime, title: exactOf(at) }, hourOf(at));
-  return offset === null ? time : h('a', { class: 'permalink', href: linkTo(offset), tabindex: -1 }, time);
+  if (offset === null) return time;
+  return h('a', { class: 'permalink', href: linkTo(offset), tabindex: -1 }, time);
 }
 
 function stateOf({ id, state, reason }, { retry, discard }) {
-  if (!state) return null;
-  if (state !== 'failed') return h('div', { class: 'state' }, 'Sending …');
-  return h('div', { class: 'state' }, `Not sent: ${reason}.`,
-    h('button', { class: 'plain', tabindex: -1, click: () => retry(id) }, 'Retry'),
-    h('button', { class: 'plain', tabindex: -1, click: () => discard(id) }, 'Delete'));
+  const button = (words, act) =>
+    h('button', { class: 'plain', tabindex: -1, click: () => act(id) }, words);
+  const parts = state === 'failed'
+    ? [`Not sent: ${reason}.`, button('Retry', retry), button('Delete', discard)] : ['Sending …'];
+  return state && h('div', { class: 'state' }, ...parts);
 }

@@ -12,7 +12,7 @@ export function nameNode(name) {
     h('span', { class: 'odd-name', title: why, role: 'img', 'aria-label': why }, '≠')), name);
 }
 
-// Through the style object, which the content security policy allows, unlike a style attribute.
+// The security policy allows the style object, unlike a style attribute.
 function tinted(element, name) {
   element.style.setProperty('--hue', hueOf(name));
   return element;

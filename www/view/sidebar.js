@@ -1,5 +1,5 @@
 // The left pane: joined rooms with what is unread, busy rooms to discover, and oneself.
-import { h, iconButton, refill, ui } from './dom.js';
+import { h, hashed, iconButton, refill, ui } from './dom.js';
 import { nameNode, tile } from './person.js';
 import { connectionWord } from '../chat/status.js';
 import { roomName, writeAddress } from '../chat/address.js';
@@ -21,24 +21,25 @@ export class Sidebar {
   update(chat, { theme, notify, busiest }) {
     const rooms = [...chat.rooms.values()].map(({ name, unread, mentioned, status }) => (
       { name, unread, mentioned, status, active: name === chat.active?.name }));
-    refill(ui.roomList, rooms, () => rooms.map((room) => this.#joined(room, rooms.length > 1)));
+    refill(ui.roomList, rooms, () => rooms.map((room) => this.#joined(room)));
     const others = busiest.filter(({ name }) => !chat.rooms.has(name)).slice(0, BUSIEST_SHOWN);
     ui.busiest.hidden = others.length === 0;
     refill(ui.busiestList, others, () => others.map(({ name, members }) =>
-      h('li', null, roomLink(name, null, h('span', { class: 'members' }, String(members))))));
+      h('li', null, roomLink(name, null, h('b', { class: 'badge' }, String(members ?? ''))))));
     const { name } = chat.me;
     const word = connectionWord(chat);
-    refill(ui.me, [name, word, theme, notify], () => this.#me(name || 'guest', word, theme, notify));
+    refill(ui.me, [name, word, theme, notify], () =>
+      this.#me(name || 'guest', word, theme, notify));
     ui.sideDot.hidden = !rooms.some(({ active, unread }) => !active && unread);
   }
 
-  #joined({ name, unread, mentioned, status, active }, several) {
+  #joined({ name, unread, mentioned, status, active }) {
     const look = { 'aria-current': active ? 'page' : null,
       class: status === 'refused' ? status : unread ? 'unread' : null };
     const badge = unread > 0 && h('b', { class: mentioned ? 'badge mentioned' : 'badge' },
-      mentioned && '@ ', unread > 999 ? '999+' : unread, h('span', { class: 'unseen' }, ' unread'));
-    return h('li', null, roomLink(name, look, badge),
-      several && iconButton('close', `Leave ${name}`, () => this.on.leave(name)));
+      mentioned && '@ ', String(unread), h('span', { class: 'unseen' }, ' unread'));
+    return h('li', null, roomLink(name, look, badge), iconButton('close', `Leave ${name}`,
+      () => this.on.leave(name)));
   }
 
   #me(name, word, theme, notify) {
@@ -52,6 +53,5 @@ export class Sidebar {
 }
 
 function roomLink(name, attributes, ...more) {
-  return h('a', { href: writeAddress(name), ...attributes },
-    h('i', { 'aria-hidden': 'true' }, '#'), h('bdi', null, name), ...more);
+  return h('a', { href: writeAddress(name), ...attributes }, ...hashed(name), ...more);
 }

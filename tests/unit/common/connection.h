@@ -30,7 +30,8 @@ class Connection {
 
   Connection() : ours(loop.io()), theirs(loop.io()) {
     tcp::acceptor acceptor(loop.io(), {boost::asio::ip::address_v4::loopback(), 0});
-    acceptor.set_option(boost::asio::socket_base::receive_buffer_size(64 * 1024));
+    theirs.open(tcp::v4());
+    theirs.set_option(boost::asio::socket_base::receive_buffer_size(64 * 1024));
     theirs.connect(acceptor.local_endpoint());
     acceptor.accept(ours);
     ours.set_option(boost::asio::socket_base::send_buffer_size(64 * 1024));

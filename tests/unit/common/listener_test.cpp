@@ -1,7 +1,9 @@
 #include "common/listener.h"
 
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <optional>
@@ -59,6 +61,18 @@ TEST(Listener, AcceptsWhoeverCalls) {
   for (const tcp::socket& caller : door.callers) {
     EXPECT_EQ(caller.remote_endpoint().port(), door.listener.port());
   }
+}
+
+TEST(Listener, AStormOfCallersTakesTurnsWithEveryoneElse) {
+  Door door;
+  const std::size_t callers = 3 * Listener::kAcceptsPerTick;
+  for (std::size_t i = 0; i < callers; ++i) door.call();
+  run_until(door.loop, [&] {
+    const std::size_t before = door.guests.size();
+    door.loop.poll();
+    EXPECT_LE(door.guests.size() - before, static_cast<std::size_t>(Listener::kAcceptsPerTick));
+    return door.guests.size() == callers;
+  });
 }
 
 TEST(Listener, ConnectionsDoNotBlockAndDoNotDelay) {
@@ -139,6 +153,34 @@ TEST(Listener, MayBeClosedByWhomItTellsOfAGuest) {
   run_until(loop, [&] { return guests == 1; });
   EXPECT_FALSE(loop.poll());
 }
+
+// --- keep-alive ---
+
+int option(tcp::socket& socket, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  getsockopt(socket.native_handle(), level, name, &value, &size);
+  return value;
+}
+
+TEST(Listener, APeerThatVanishedIsNoticed) {
+  Connection connection;
+  set_keep_alive(connection.ours, {.idle_seconds = 30, .unacknowledged_seconds = 20});
+  EXPECT_EQ(option(connection.ours, SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(connection.ours, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(option(connection.ours, IPPROTO_TCP, TCP_KEEPINTVL), 10);
+  EXPECT_EQ(option(connection.ours, IPPROTO_TCP, TCP_KEEPCNT), 3);
+  EXPECT_EQ(option(connection.ours, IPPROTO_TCP, TCP_USER_TIMEOUT), 20000);
+}
+
+TEST(Listener, KeepAliveOfNoSecondsIsNone) {
+  Connection connection;
+  set_keep_alive(connection.ours, {.idle_seconds = 0, .unacknowledged_seconds = 0});
+  EXPECT_EQ(option(connection.ours, SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_EQ(option(connection.ours, IPPROTO_TCP, TCP_USER_TIMEOUT), 0);
+}
+
+// --- no file descriptor left ---
 
 // Allows this process no file descriptor more than it has.
 class NoMoreDescriptors {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <regex>
 #include <string>
 
 namespace parley {
@@ -42,6 +41,12 @@ std::size_t lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+// `form` with a digit for each 0.
+bool has_form(std::string_view text, std::string_view form) {
+  return std::equal(text.begin(), text.end(), form.begin(), form.end(),
+                    [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
+}
+
 struct Row {
   std::string_view message;
   std::string_view shown;
@@ -65,9 +70,9 @@ constexpr Row kRows[] = {
 };
 
 TEST(Log, ATextLineIsTimeLevelAndMessage) {
-  const std::regex form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z info listening on port 6379\n)");
   const std::string line = text_line("listening on port 6379");
-  EXPECT_TRUE(std::regex_match(line, form)) << line;
+  EXPECT_TRUE(line.ends_with(" info listening on port 6379\n")) << line;
+  EXPECT_TRUE(has_form(line.substr(0, line.find(' ')), "0000-00-00T00:00:00.000Z")) << line;
 }
 
 TEST(Log, AJsonLineIsOneObject) {
@@ -78,8 +83,7 @@ TEST(Log, AJsonLineIsOneObject) {
   EXPECT_EQ(record["level"], "info");
   EXPECT_EQ(record["logger"], "parley-test");
   EXPECT_EQ(record["message"], "listening on \"port\" 6379");
-  const std::regex time(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)");
-  EXPECT_TRUE(std::regex_match(record["time"].get<std::string>(), time)) << line;
+  EXPECT_TRUE(has_form(record["time"].get<std::string>(), "0000-00-00T00:00:00.000Z")) << line;
 }
 
 TEST(Log, NothingInAMessageCanForgeOrHideText) {

@@ -151,6 +151,17 @@ TEST(Loop, WhatWasFlushedMayBeMarkedOnceMore) {
   EXPECT_EQ(desk.journal, "ABA");
 }
 
+TEST(Loop, AFlushMayMarkItselfOnceMore) {
+  Desk desk;
+  Flusher a = desk.flusher('A');
+  a.during = [&] {
+    if (desk.journal.size() < 3) a.mark();
+  };
+  desk.post([&] { a.mark(); });
+  desk.loop.poll();
+  EXPECT_EQ(desk.journal, "AAA");
+}
+
 TEST(Loop, WhatIsDestroyedInItsTickIsNotFlushed) {
   Desk desk;
   Flusher a = desk.flusher('A');

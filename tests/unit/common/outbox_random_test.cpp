@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,34 @@
 namespace parley {
 namespace {
 
-// Outboxes that hear some of the same channels, each beside the string that it should be.
+// What an outbox should hold: bytes, and where frames end, counted from the first byte ever.
+class Expected {
+ public:
+  const std::string& bytes() const { return bytes_; }
+
+  void add(std::string_view bytes) { bytes_ += bytes; }
+  void end_frame() { frame_ends_.insert(sent_ + bytes_.size()); }
+  void consume(std::size_t n) {
+    bytes_.erase(0, n);
+    sent_ += n;
+  }
+  void clear() {
+    bytes_.clear();
+    frame_ends_ = {sent_};
+  }
+  void keep_started_frame() {
+    const std::size_t end = *frame_ends_.lower_bound(sent_);
+    bytes_.resize(end - sent_);
+    frame_ends_ = {end};
+  }
+
+ private:
+  std::string bytes_;
+  std::size_t sent_ = 0;
+  std::set<std::size_t> frame_ends_ = {0};
+};
+
+// Outboxes that hear some of the same channels, each beside what it should hold.
 class Twins {
  public:
   explicit Twins(unsigned seed) : random_(seed) {
@@ -26,15 +54,16 @@ class Twins {
     if (below(3) == 0) {
       publish();
     } else {
-      change(below(outboxes_.size()));
+      const std::size_t i = below(outboxes_.size());
+      change(outboxes_[i], expected_[i]);
     }
   }
 
-  // Each outbox offers the bytes that its string holds.
+  // Each outbox offers the bytes that it should hold.
   bool agree() const {
     for (std::size_t i = 0; i < outboxes_.size(); ++i) {
-      if (outboxes_[i].bytes() != expected_[i].size()) return false;
-      if (unsent(outboxes_[i]) != expected_[i]) return false;
+      if (outboxes_[i].bytes() != expected_[i].bytes().size()) return false;
+      if (unsent(outboxes_[i]) != expected_[i].bytes()) return false;
     }
     return true;
   }
@@ -62,50 +91,51 @@ class Twins {
     for (std::size_t i = 0; i < outboxes_.size(); ++i) {
       if (below(4) == 0) continue;
       outboxes_[i].append(frame);
-      expected_[i] += frame.bytes();
+      expected_[i].add(frame.bytes());
+      expected_[i].end_frame();
     }
   }
 
-  void change(std::size_t i) {
-    switch (below(12)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-        return write(i);
-      case 4:
-      case 5:
-      case 6:
-      case 7:
-        return consume(i, below(std::min<std::size_t>(expected_[i].size(), 5000) + 1));
-      case 8:
-        return consume(i, expected_[i].size());
-      case 9:
-      case 10:
-        return outboxes_[i].blocked();
-      default:
-        if (below(10) != 0) return;
-        outboxes_[i].clear();
-        expected_[i].clear();
+  void change(Outbox& outbox, Expected& expected) {
+    const std::size_t unsent = expected.bytes().size();
+    const std::size_t choice = below(60);
+    if (choice < 20) {
+      write(outbox, expected);
+    } else if (choice < 40) {
+      consume(outbox, expected, below(std::min<std::size_t>(unsent, 5000) + 1));
+    } else if (choice < 45) {
+      consume(outbox, expected, unsent);
+    } else if (choice < 57) {
+      outbox.blocked();
+    } else if (choice < 59) {
+      outbox.keep_started_frame();
+      expected.keep_started_frame();
+    } else {
+      outbox.clear();
+      expected.clear();
     }
   }
 
-  void write(std::size_t i) {
-    const std::string bytes = text();
-    outboxes_[i].write(bytes);
-    expected_[i] += bytes;
+  // A frame in one to three pieces.
+  void write(Outbox& outbox, Expected& expected) {
+    for (std::size_t pieces = 1 + below(3), i = 0; i < pieces; ++i) {
+      const std::string bytes = text();
+      outbox.write(bytes, i == 0);
+      expected.add(bytes);
+    }
+    expected.end_frame();
   }
 
-  void consume(std::size_t i, std::size_t n) {
-    outboxes_[i].consume(n);
-    expected_[i].erase(0, n);
+  void consume(Outbox& outbox, Expected& expected, std::size_t n) {
+    outbox.consume(n);
+    expected.consume(n);
   }
 
   std::mt19937 random_;
   ChunkPool pool_;
   std::deque<FrameWriter> channels_;
   std::deque<Outbox> outboxes_;
-  std::vector<std::string> expected_;
+  std::vector<Expected> expected_;
 };
 
 TEST(Outbox, BehavesLikeAString) {

@@ -142,9 +142,15 @@ TEST(Outbox, AnEmptyFrameAddsNothing) {
   sender.append("");
   EXPECT_TRUE(sender.outbox.empty());
   EXPECT_TRUE(ranges(sender.outbox).empty());
+  EXPECT_EQ(sender.held(), 0u);
+}
+
+TEST(Outbox, AnEmptyFrameInBetweenChangesNothing) {
+  Sender sender;
   sender.append("one");
   sender.append_other("");
   sender.append("two");
+  EXPECT_EQ(ranges(sender.outbox).size(), 1u);
   EXPECT_EQ(unsent(sender.outbox), "onetwo");
 }
 
@@ -206,7 +212,7 @@ TEST(Outbox, HoldsNoMemoryWhenAllIsSent) {
 
 TEST(Outbox, LetsGoOfAChunkThatIsSent) {
   Sender sender;
-  const std::string large = text_of(ChunkPool::kSharedBytes);
+  const std::string large = text_of(ChunkPool::kSharedBytes / 2 + 1);  // one a chunk
   sender.append(large);
   sender.append(large);
   sender.append(large);
@@ -333,10 +339,11 @@ TEST(Outbox, FramesThatComeWhileItIsBlockedDoNotPinTheirChunksEither) {
   for (int i = 0; i < 100; ++i) {
     channels.emplace_back(sender.pool);
     sender.append(channels.back().write({text_of(600)}));
+    if (i % 3 == 0) sender.write("own bytes");
   }
   channels.clear();
   const std::size_t last_frame = ChunkPool::kSharedBytes;
-  EXPECT_EQ(sender.outbox.bytes(), 5u + 100 * 600);
+  EXPECT_EQ(sender.outbox.bytes(), 5u + 100 * 600 + 34 * 9);
   EXPECT_LE(sender.held(), sender.outbox.bytes() + ChunkPool::kOwnBytes + last_frame);
 }
 
@@ -376,6 +383,58 @@ TEST(Outbox, WhenAllIsSentItIsNoLongerBlocked) {
   sender.append("three");
   EXPECT_EQ(ranges(sender.outbox).size(), 3u);
   EXPECT_EQ(ranges(sender.outbox)[1].data(), frame.bytes().data());
+}
+
+// --- ending between two frames ---
+
+TEST(Outbox, NothingOfAFrameThatWasNotBegunIsKept) {
+  Sender sender;
+  sender.append("one");
+  sender.write("two");
+  sender.outbox.keep_started_frame();
+  EXPECT_TRUE(sender.outbox.empty());
+  EXPECT_EQ(unsent(sender.outbox), "");
+}
+
+TEST(Outbox, TheRestOfAFrameThatWasBegunIsKept) {
+  Sender sender;
+  sender.append("one");
+  sender.append("two");
+  sender.append("three");
+  sender.consume(4);
+  sender.outbox.keep_started_frame();
+  EXPECT_EQ(unsent(sender.outbox), "wo");
+  EXPECT_EQ(sender.outbox.bytes(), 2u);
+}
+
+TEST(Outbox, AFrameThatWasWrittenInPiecesIsKeptWhole) {
+  Sender sender;
+  sender.outbox.write("header ");
+  sender.outbox.write(text_of(10000), false);
+  sender.outbox.write("next");
+  sender.consume(3);
+  sender.outbox.keep_started_frame();
+  EXPECT_EQ(unsent(sender.outbox), "der " + text_of(10000));
+}
+
+TEST(Outbox, AFrameThatWasCopiedOutIsKeptAsWell) {
+  Sender sender;
+  for (const char* const text : {"one", "two", "three"}) sender.append(text);
+  sender.consume(1);
+  sender.outbox.blocked();
+  sender.consume(3);
+  sender.outbox.keep_started_frame();
+  EXPECT_EQ(unsent(sender.outbox), "wo");
+}
+
+TEST(Outbox, WhatComesBehindTheKeptFrameFollowsIt) {
+  Sender sender;
+  sender.append("one");
+  sender.append("two");
+  sender.consume(1);
+  sender.outbox.keep_started_frame();
+  sender.write("goodbye");
+  EXPECT_EQ(unsent(sender.outbox), "negoodbye");
 }
 
 // --- many readers of one channel ---

@@ -110,6 +110,20 @@ constexpr Row kQuotes[] = {
     {"\"a\rb\"", "<a\rb>|"},
 };
 
+constexpr Row kTakenBack[] = {
+    {"PIMG\x08\x08NG\r\n", "<PING>|"},
+    {"PIMG\x7f\x7fNG\r\n", "<PING>|"},
+    {"\x08\x7fPING\x08\x08\x08\x08\x08\x08TIME\n", "<TIME>|"},
+    {"a\x08\n", "|"},
+    {"ECHO caf\xc3\xa9\x7f"
+     "e\n",
+     "<ECHO><cafe>|"},
+    {"ECHO \xf0\x9f\x91\x8b\x7f!\n", "<ECHO><!>|"},
+    {"ECHO 'a'b\x08\n", "<ECHO><a>|"},
+    {"ECHO \"\\b\"\n", "<ECHO><\b>|"},
+    {"*1\r\n$3\r\na\x08\x7f\r\n", "<a\x08\x7f>|"},
+};
+
 constexpr std::string_view kUnbalanced[] = {
     "\"",           "'",          "\"open",     "'open",  "a\"",  "a'",
     "\"closed\\\"", "'closed\\'", "\"back\\",   "\"a\"b", "'a'b", "\"a\"\"b\"",
@@ -124,6 +138,10 @@ TEST(RespRequest, InlineQuotesAreReadAsRedisDoes) {
   for (const Row& row : kQuotes) {
     EXPECT_EQ(parse(std::string(row.input) + "\r\n"), row.outcome) << row.input;
   }
+}
+
+TEST(RespRequest, BackspaceTakesBackWhatWasTypedInline) {
+  for (const Row& row : kTakenBack) EXPECT_EQ(parse(row.input), row.outcome) << row.input;
 }
 
 TEST(RespRequest, InlineQuotesThatDoNotCloseAreAnError) {
@@ -296,6 +314,7 @@ TEST(RespRequest, WithoutAuthenticationArgumentsOf16KilobytesAreAllowed) {
 TEST(RespRequest, HoweverItIsCutTheRequestsAreTheSame) {
   const auto outcome = [](const Pieces& pieces) { return parse(pieces); };
   for (const Row& row : kInline) expect_same_however_cut(row.input, outcome);
+  for (const Row& row : kTakenBack) expect_same_however_cut(row.input, outcome);
   for (const Row& row : kArrays) expect_same_however_cut(row.input, outcome);
   for (const Row& row : kWaiting) expect_same_however_cut(row.input, outcome);
   for (const Row& row : kErrors) expect_same_however_cut(row.input, outcome);

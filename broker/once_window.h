@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parley::broker {
+
+/// The message-ids that XPUBLISH ... ONCE has lately seen in one stream, each with its offset: so
+/// a publisher that got no answer can send its message again.
+///
+/// Bounded in number and age: what is older is forgotten. Owned by its stream.
+class OnceWindow {
+ public:
+  /// Longest message-id.
+  static constexpr std::size_t kIdBytesMax = 256;
+
+  std::optional<std::uint64_t> find(std::string_view message_id) const;
+  /// The id must be new. At the limit the oldest one makes place.
+  void remember(std::string_view message_id, std::uint64_t offset, std::int64_t now_ms,
+                std::uint32_t ids_max);
+  void forget_before(std::int64_t time_ms);
+  void forget_oldest();
+
+  std::size_t size() const { return seen_.size(); }
+
+ private:
+  struct Seen {
+    std::string message_id;
+    std::uint64_t offset;
+    std::int64_t time_ms;
+  };
+  std::deque<Seen> seen_;  // oldest first; its elements never move
+  boost::unordered_flat_map<std::string_view, std::uint64_t> offsets_;
+};
+
+}  // namespace parley::broker
