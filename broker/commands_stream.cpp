@@ -61,7 +61,8 @@ bool read_position(Call& call, StreamPosition& position) {
             "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id");
         return false;
       }
-      // 0-0 is no ID of an entry: it changes nothing.
+      // 0-0 is no ID of an entry: it changes nothing, and takes back one that stands before it.
+      position.max_deleted_id.reset();
       if (id != kStreamIdMin) position.max_deleted_id = id;
     } else {
       call.reply.error(kSyntaxError);

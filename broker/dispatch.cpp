@@ -45,17 +45,17 @@ struct Request {
 };
 
 // A refused command spoils the transaction that it was meant for; a refused EXEC ends it.
-void refuse(const Request& request, std::string_view error) {
-  request.broker.command_stats().count_error(error);
-  if (request.command) request.broker.command_stats().count_rejected(*request.command);
+void refuse(const Request& request, std::string error) {
   Session& session = request.client.session();
+  if (request.command) request.broker.command_stats().count_rejected(*request.command);
   if (request.command && request.command->run == run_exec) {
     end_transaction(request.broker, request.client);
-    if (error.starts_with("ERR ")) error.remove_prefix(4);
-    request.reply.error("EXECABORT Transaction discarded because of: " + std::string(error));
-    return;
+    if (error.starts_with("ERR ")) error.erase(0, 4);
+    error.insert(0, "EXECABORT Transaction discarded because of: ");
+  } else if (session.transaction) {
+    session.transaction->doom();
   }
-  if (session.transaction) session.transaction->doom();
+  request.broker.command_stats().count_error(error);
   request.reply.error(error);
 }
 

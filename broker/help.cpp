@@ -11,9 +11,20 @@ namespace parley::broker {
 namespace {
 
 constexpr std::size_t kUsageWidth = 38;
-constexpr std::size_t kSummaryWidth = 58;  // 100 columns in all
+constexpr std::size_t kLineWidth = 98;
+constexpr std::size_t kSummaryWidth = kLineWidth - kUsageWidth - 4;
 
 void append_line(std::string& text, std::string_view usage, std::string_view summary) {
+  while (usage.size() > kUsageWidth + kSummaryWidth) {
+    const std::size_t end = usage.rfind(' ', kUsageWidth + kSummaryWidth);
+    text.append("  ").append(usage.substr(0, end)).append("\r\n    ");
+    usage.remove_prefix(end + 1);
+  }
+  while (usage.size() > kLineWidth - 2) {
+    const std::size_t end = usage.rfind(' ', kLineWidth - 2);
+    text.append("  ").append(usage.substr(0, end)).append("\r\n    ");
+    usage.remove_prefix(end + 1);
+  }
   text.append("  ").append(usage);
   if (usage.size() <= kUsageWidth) {
     text.append(kUsageWidth - usage.size(), ' ');

@@ -130,6 +130,7 @@ class ClientCommand(WireTest):
 
     def test_CLIENT_KILL_by_address_and_by_filters(self):
         victim = self.connect()
+        victim.ask("PING")
         self.assertEqual(b"+OK\r\n", self.watcher.ask("CLIENT", "KILL", victim.local_address))
         self.assert_closed(victim)
         for name, of in (("ID", lambda c: value(c.ask("CLIENT", "ID"))),

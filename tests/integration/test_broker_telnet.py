@@ -42,6 +42,18 @@ it's
         self.assertEqual(b"+PONG\r\n", connection.exchange(b"PING\n"))
         self.assertEqual(b"+PONG\r\n+PONG\r\n", connection.exchange(b"PING\nPING\r\n"))
 
+    @unittest.skipIf(AGAINST_REDIS, "Redis takes backspace for a letter")
+    def test_Backspace_and_delete_take_back_what_was_typed(self):
+        for typed, word in ((b"ECHO abx\x08c", "abc"), (b"EX\x7fCHO abc", "abc"),
+                            (b"\x08\x08ECHO abc", "abc"), (b"nonsense\x7f\x7f" + b"\x08" * 6
+                                                         + b"ECHO abc", "abc"),
+                            ("ECHO aé\x7fbc".encode(), "abc")):
+            with self.subTest(typed=typed):
+                connection = self.connect()
+                connection.send_raw(typed + b"\r\n")
+                self.assertEqual(word, value(connection.read_reply()))
+        self.assertEqual("a\x08b", value(self.connect().ask("ECHO", "a\x08b")), "arrays are exact")
+
     def test_An_unknown_word_gets_an_error_and_the_session_goes_on(self):
         connection = self.connect()
         self.assertTrue(connection.exchange(b"hallo welt\r\n").startswith(
@@ -103,6 +115,11 @@ class Help(WireTest):
         text = self.help(b"HELP PUBSUB\r\n").upper()
         for subcommand in ("CHANNELS", "NUMSUB", "NUMPAT"):
             self.assertIn(subcommand, text)
+
+    def test_HELP_of_a_subcommand(self):
+        self.assertIn("CLIENT KILL", self.help(b"HELP CLIENT KILL\r\n"))
+        answer = self.connect().exchange(b"HELP CLIENT NONSENSE\r\n")
+        self.assertTrue(answer.startswith(b"-ERR CLIENT has no subcommand 'NONSENSE'"), answer)
 
     def test_HELP_of_nonsense_says_so_and_the_session_goes_on(self):
         connection = self.connect()

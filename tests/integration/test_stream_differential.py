@@ -14,7 +14,7 @@ import harness
 from resp import RespConnection, array, value
 
 COMMANDS_PER_ROUND = 1500
-ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "40"))
 BATCH = 50
 
 KEYS = ["s", "t", "u", "v"]
@@ -64,15 +64,17 @@ class Commands:
         ms = self.random.randint(0, self.clock + 2)
         if self.chance(0.05):
             return self.pick("x", "", "1-", "-1", "1-x", "1-2-3", "*", "0-0", "0",
-                             ID_MAX, "18446744073709551616", "5-18446744073709551615")
+                             "18446744073709551616", "5-18446744073709551615")
         return f"{ms}-{self.random.randint(0, 3)}" if self.chance(0.6) else str(ms)
 
     def edge(self):
         if self.chance(0.3):
-            return self.pick("-", "+")
+            return self.pick("-", "+", "-", "+", ID_MAX, "(" + ID_MAX)
         return self.pick("", "", "", "(") + self.id()
 
     def new_id(self):
+        if self.chance(0.001):
+            return ID_MAX
         self.clock += self.pick(0, 0, 1, 1, 1, 2)
         choice = self.random.random()
         if choice < 0.75:
@@ -200,6 +202,8 @@ class Commands:
 NEWER_TEXTS = [
     (rb"Unbalanced XREAD list of streams: for each stream key an ID or '\$' must",
      rb"Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must"),
+    (rb"^-ERR Elements are too large to be stored",  # for "ms-*" at the last sequence number
+     rb"-ERR The ID specified in XADD is equal or smaller than the target stream top item"),
 ]
 
 
@@ -235,8 +239,11 @@ class StreamsAsInRedis(unittest.TestCase):
         commands = Commands(seed)
         done = []
         try:
+            entries_max, bytes_max = commands.pick((100, 4096), (5, 4096), (100, 300), (0, 1000))
             for peer in peers:
                 peer.ask("FLUSHALL")
+                peer.ask("CONFIG", "SET", "stream-node-max-entries", entries_max,
+                         "stream-node-max-bytes", bytes_max)
             while len(done) < COMMANDS_PER_ROUND:
                 batch = [commands.next() for _ in range(BATCH)]
                 for peer in peers:
