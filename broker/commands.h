@@ -43,7 +43,7 @@ std::string refusal_in_transaction(const Client& client, const Command& command,
 /// Forgets what is queued and what is watched.
 void end_transaction(Broker& broker, Client& client);
 
-// commands_client.cpp
+// commands_client.cpp, commands_client_kill.cpp
 void run_client_caching(Call& call);
 void run_client_getname(Call& call);
 void run_client_getredir(Call& call);

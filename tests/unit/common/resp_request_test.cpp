@@ -115,6 +115,9 @@ constexpr Row kTakenBack[] = {
     {"PIMG\x7f\x7fNG\r\n", "<PING>|"},
     {"\x08\x7fPING\x08\x08\x08\x08\x08\x08TIME\n", "<TIME>|"},
     {"a\x08\n", "|"},
+    {"PIMG\x08\x08NG\nTIMM\x08"
+     "E\n",
+     "<PING>|<TIME>|"},
     {"ECHO caf\xc3\xa9\x7f"
      "e\n",
      "<ECHO><cafe>|"},
