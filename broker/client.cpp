@@ -193,6 +193,7 @@ void Client::send_blocked() {
   if (state_ != State::kOpen) return;
   const OutputLimit& limit = output_limit();
   const std::size_t unsent = outbox().bytes();
+  backlog_age_.note(broker_.loop().now(), outbox().bytes_in(), outbox().bytes_out());
   if (limit.hard > 0 && unsent >= limit.hard) {
     cut_slow("the hard limit is " + std::to_string(limit.hard));
   } else if (limit.soft == 0 || unsent < limit.soft) {
@@ -209,12 +210,17 @@ void Client::send_drained() {
 
 void Client::check_time(Time now) {
   if (leaving_) {
+    if (last_replies_from_ && *last_replies_from_ != outbox().bytes_out()) {
+      last_replies_from_ = outbox().bytes_out();
+      ends_by_ = now + kLastReplies;
+    }
     if (now > ends_by_ && state_ != State::kEnded) {
       state_ = State::kEnded;
       broker_.reap_soon(*this);
     }
     return;
   }
+  backlog_age_.note(now, outbox().bytes_in(), outbox().bytes_out());
   const OutputLimit& limit = output_limit();
   if (soft_limit_since_ != Time{} &&
       now - soft_limit_since_ > std::chrono::seconds(limit.soft_seconds)) {
@@ -241,8 +247,7 @@ std::string Client::subscription_names() const {
 void Client::cut_slow(const std::string& reason) {
   ++broker_.stats().output_limit_cuts;
   broker_.log().warn(
-      "client {} '{}' at {}, subscribed to {}, reads too slowly and is cut: {} bytes are unsent, "
-      "{} "
+      "client {} '{}' at {}, subscribed to {}, reads too slowly and is cut: {} bytes are unsent, {} "
       "(client-output-buffer-limit)",
       session_.id, session_.name, session_.peer, subscription_names(), outbox().bytes(), reason);
   writer_.keep_started_frame();
@@ -273,12 +278,17 @@ void Client::cut(std::string_view reason) {
 void Client::finish() {
   if (state_ == State::kEnded) return;
   state_ = peer_closed_ && outbox().empty() ? State::kEnded : State::kFinishing;
+  if (!leaving_) {
+    last_replies_from_ = outbox().bytes_out();
+    ends_by_ = broker_.loop().now() + kLastReplies;
+  }
   leave();
 }
 
 // Without this the kernel may answer what the peer still sends with a reset, and the reset would
 // overtake our last reply.
 void Client::linger() {
+  last_replies_from_.reset();
   ends_by_ = broker_.loop().now() + kLinger;
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);

@@ -4,9 +4,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "broker/backlog_age.h"
 #include "broker/command.h"
 #include "broker/topics.h"
 #include "broker/transaction.h"
@@ -70,6 +72,8 @@ class Client : private SocketWriter::Owner {
   static constexpr std::uint64_t kUnauthenticatedInputMax = 1024 * 1024;
   /// How long a closed connection may keep us waiting for its end.
   static constexpr std::chrono::seconds kLinger{1};
+  /// How long one that ends by itself may take none of its last replies.
+  static constexpr std::chrono::seconds kLastReplies{10};
   /// How long one that reads too slowly may take for the rest of a frame.
   static constexpr std::chrono::seconds kLastFrame{2};
 
@@ -126,6 +130,10 @@ class Client : private SocketWriter::Owner {
   }
 
   const Outbox& outbox() const { return writer_.outbox(); }
+  /// How long the oldest unsent byte has been waiting for the peer to read.
+  std::chrono::milliseconds backlog_age(Time now) const {
+    return backlog_age_.oldest(now, outbox().bytes_out());
+  }
   const Input& input() const { return input_; }
   int descriptor() { return socket_.native_handle(); }
   bool leaving() const { return leaving_; }
@@ -184,7 +192,10 @@ class Client : private SocketWriter::Owner {
   resp::RequestParser parser_;
   std::string deferred_;        // deliveries to itself, for behind the reply
   Time ends_by_ = Time::max();  // while it leaves
+  // What had gone when ends_by_ was set; as long as more goes, it is put off.
+  std::optional<std::uint64_t> last_replies_from_;
   Time soft_limit_since_{};
+  BacklogAge backlog_age_;
   Session session_;
   Held held_[kTopicKinds];
 };

@@ -54,10 +54,9 @@ void PubSub::count(Topic& topic, TopicKind kind, std::string_view message) {
 }
 
 void PubSub::remove(Client& client, TopicKind kind, Topic& topic) {
-  if (topic.subscribers.size() == 1) top_.forget(topic);
-  if (kind == TopicKind::kPattern && topic.subscribers.size() == 1) {
-    patterns_.erase(topic.name, &topic);
-  }
+  const bool is_last = topic.subscribers.size() == 1;
+  if (is_last) top_.forget(topic);
+  if (is_last && kind == TopicKind::kPattern) patterns_.erase(topic.name, &topic);
   mutable_topics(kind).remove(topic, client);
   if (!client.subscribed()) --subscribed_clients_;
 }

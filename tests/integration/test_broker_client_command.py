@@ -10,7 +10,8 @@ from wire_table import AGAINST_REDIS, Case, Step, WireTest, tested
 SYNTAX = "-ERR syntax error↵"
 NO_TIMEOUT = "-ERR timeout is not an integer or out of range↵"
 FIELDS = ("id addr laddr fd name age idle flags db sub psub ssub multi watch qbuf qbuf-free argv-mem "
-          "multi-mem rbs rbp obl oll omem tot-mem events cmd user redir resp lib-name lib-ver").split()
+          "multi-mem rbs rbp obl oll omem tot-mem events cmd user redir resp lib-name lib-ver "
+          "omem-age-ms").split()
 TRACKING_OFF = "$5↵flags↵{}1↵$3↵off↵$8↵redirect↵:-1↵$8↵prefixes↵*0↵"
 
 
@@ -91,7 +92,8 @@ class ClientCommand(WireTest):
         connection = self.connect(resp=3)
         connection.ask("CLIENT", "SETNAME", "bob")
         fields = self.line_of(connection)
-        known = [f for f in FIELDS if not AGAINST_REDIS or f not in ("watch", "lib-name", "lib-ver")]
+        newer = ("watch", "lib-name", "lib-ver", "omem-age-ms")
+        known = [f for f in FIELDS if not AGAINST_REDIS or f not in newer]
         self.assertEqual(known, list(fields)[:len(known)])
         shown = {f: fields[f] for f in ("addr", "name", "flags", "db", "multi", "cmd", "resp", "user")}
         self.assertEqual({"addr": connection.local_address, "name": "bob", "flags": "N", "db": "0",

@@ -110,6 +110,28 @@ class SlowReaders(unittest.TestCase):
         harness.eventually(lambda: self.cuts() == 1, "the soft limit cuts it")
         self.assertEqual(0, len(reader.read_to_the_end()) % len(FRAME))
 
+    def test_CLIENT_LIST_tells_who_is_slow_and_for_how_long(self):
+        self.configure("client-output-buffer-limit", "pubsub 0 0 0")
+        self.stopped_reader()
+        self.publish(6000)
+
+        def backlog():
+            line = value(self.publisher.ask("CLIENT", "LIST", "TYPE", "pubsub"))
+            fields = dict(field.split("=", 1) for field in line.split())
+            return int(fields["omem"]), int(fields["omem-age-ms"])
+
+        harness.eventually(lambda: backlog()[1] > 100, "the unsent output grows old")
+        self.assertGreater(backlog()[0], 1024 * 1024)
+        mine = value(self.publisher.ask("CLIENT", "LIST", "TYPE", "normal"))
+        self.assertIn(" omem-age-ms=0\n", mine)
+
+    def test_One_that_says_QUIT_and_takes_no_reply_does_not_stay_for_ever(self):
+        leaving = self.stopped_reader()
+        leaving.socket.sendall(array("UNSUBSCRIBE") + array("ECHO", MESSAGE * 1024) * 20
+                               + array("QUIT"))
+        harness.eventually(lambda: "name=sleepy" not in value(self.publisher.ask("CLIENT", "LIST")),
+                           "the broker ends the connection")
+
     def test_The_publisher_is_never_held_back(self):
         for _ in range(5):
             self.stopped_reader()

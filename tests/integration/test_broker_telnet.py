@@ -2,6 +2,7 @@
 import re
 import unittest
 
+import harness
 from resp import array, value
 from wire_table import AGAINST_REDIS, WireTest
 
@@ -130,6 +131,34 @@ class Help(WireTest):
     def test_HELP_has_no_lines_wider_than_a_terminal(self):
         for line in self.help(b"HELP\r\n").split("\n"):
             self.assertLessEqual(len(line.rstrip()), 100)
+
+
+@unittest.skipIf(AGAINST_REDIS, "the README shows a Parley broker")
+class ReadmeSession(WireTest):
+    """The telnet sessions that the README shows are played as they stand there."""
+
+    def sessions(self):
+        """The indented blocks that begin with `$ telnet`, each as a list of lines."""
+        text = (harness.ROOT / "README.md").read_text()
+        blocks = re.findall(r"(?m)^    \$ telnet .*\n((?:    .*\n)+)", text)
+        return [[line[4:] for line in block.splitlines()] for block in blocks]
+
+    def play(self, connection, lines):
+        """Types the first line that is left and takes off what must be the broker's answer."""
+        while lines:
+            connection.send_inline(lines[0])
+            answer = connection.read_reply().decode().splitlines()
+            answer = answer[:-1] if answer[-1] == "" else answer
+            self.assertEqual(lines[1:1 + len(answer)], answer, f"after {lines[0]!r}")
+            lines = lines[1 + len(answer):]
+
+    def test_It_goes_as_the_README_shows(self):
+        watching, speaking = self.sessions()
+        operator = self.connect()
+        self.play(operator, watching)
+        self.play(self.connect(), speaking)
+        self.assertEqual(["pmessage", "chat.*", "chat.lobby", "tea is ready"],
+                         value(operator.read_reply()))
 
 
 if __name__ == "__main__":
