@@ -21,8 +21,8 @@ void BacklogAge::note(Time now, std::uint64_t bytes_in, std::uint64_t bytes_out)
 }
 
 std::chrono::milliseconds BacklogAge::oldest(Time now, std::uint64_t bytes_out) const {
-  const auto first = std::ranges::find_if(
-      notes_, [&](const Note& note) { return note.bytes_in > bytes_out; });
+  const auto first =
+      std::ranges::find_if(notes_, [&](const Note& note) { return note.bytes_in > bytes_out; });
   if (first == notes_.end()) return {};
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - first->time);
 }

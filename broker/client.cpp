@@ -247,7 +247,8 @@ std::string Client::subscription_names() const {
 void Client::cut_slow(const std::string& reason) {
   ++broker_.stats().output_limit_cuts;
   broker_.log().warn(
-      "client {} '{}' at {}, subscribed to {}, reads too slowly and is cut: {} bytes are unsent, {} "
+      "client {} '{}' at {}, subscribed to {}, reads too slowly and is cut: {} bytes are unsent, "
+      "{} "
       "(client-output-buffer-limit)",
       session_.id, session_.name, session_.peer, subscription_names(), outbox().bytes(), reason);
   writer_.keep_started_frame();

@@ -70,8 +70,9 @@ bool ClientFilter::accepts(const Client& client) const {
          (age_seconds_min == 0 || seconds_since(session.connected_at) >= age_seconds_min);
 }
 
-// The fields of Redis in Redis's order, and one of our own behind them. What it measures of its own buffers is given as far as it
-// has a meaning here: one outbox, so obl is 0 and omem what waits in it.
+// The fields of Redis in Redis's order, and one of our own behind them. What it measures of its own
+// buffers is given as far as it has a meaning here: one outbox, so obl is 0 and omem what waits in
+// it.
 std::string describe(Client& client, Broker& broker) {
   const Session& session = client.session();
   const Transaction* transaction = session.transaction.get();

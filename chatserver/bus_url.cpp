@@ -63,9 +63,10 @@ RedisUrl parse_redis_url(const std::string& url) {
   return result;
 }
 
-std::unique_ptr<Bus> make_bus(const std::string& url, Loop& loop, Log& log) {
-  if (url == "local") return std::make_unique<LocalBus>();
-  return std::make_unique<RedisBus>(loop, log, parse_redis_url(url));
+std::unique_ptr<Bus> make_bus(const std::string& url, std::size_t history_size, Loop& loop,
+                              Log& log) {
+  if (url == "local") return std::make_unique<LocalBus>(history_size);
+  return std::make_unique<RedisBus>(loop, log, parse_redis_url(url), history_size);
 }
 
 }  // namespace parley::chat

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,12 @@ struct ProtocolError {
 };
 
 inline constexpr ProtocolError kInternalError{100, "internal server error", true};
+inline constexpr ProtocolError kMethodNotFound{104, "method not found"};
 inline constexpr ProtocolError kAlreadySubscribed{105, "already subscribed"};
 inline constexpr ProtocolError kLimitExceeded{106, "limit exceeded"};
 inline constexpr ProtocolError kBadRequest{107, "bad request"};
 inline constexpr ProtocolError kNotAvailable{108, "not available"};
+inline constexpr ProtocolError kUnrecoverable{112, "unrecoverable position"};
 
 /// A close code; from 3500 on clients do not come back by themselves. The reason must not be valid
 /// JSON: SDKs would take it for instructions.
@@ -38,9 +41,20 @@ inline constexpr Disconnect kStale{3502, "stale"};
 inline constexpr Disconnect kWrongForm{3506, "inappropriate protocol"};
 inline constexpr Disconnect kSendNotAvailable{3508, "not available"};
 
+/// Why a client is put out of a channel. From 2500 on SDKs subscribe again by themselves.
+inline constexpr Disconnect kInsufficientState{2500, "insufficient state"};
+
 /// `{"id":7,"publish":{...}}`
 std::string reply_text(std::uint32_t id, std::string_view method, const nlohmann::json& result);
 /// `{"id":7,"error":{"code":107,"message":"..."}}`; the message of the code, or a clearer one.
 std::string error_text(std::uint32_t id, const ProtocolError& error, std::string_view message = {});
+
+/// `members` with the publications, which are JSON already, as its member `publications`.
+std::string with_publications(const nlohmann::json& members,
+                              std::span<const std::string_view> publications);
+/// `{"id":7,"subscribe":<result>}`, the result being JSON already.
+std::string reply_of_json(std::uint32_t id, std::string_view method, std::string_view result);
+/// `{"push":{"channel":"lobby","unsubscribe":{"code":2500,"reason":"insufficient state"}}}`
+std::string unsubscribe_push(std::string_view channel, const Disconnect& why);
 
 }  // namespace parley::chat

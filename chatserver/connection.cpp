@@ -53,6 +53,14 @@ bool is_websocket_key(std::string_view key) {
          key.substr(0, 22).find_first_not_of(kAlphabet) == std::string_view::npos;
 }
 
+// Nothing for what is no number; too many are as many as there can be.
+std::optional<std::size_t> count_of(const std::string& text) {
+  if (text.empty()) return 0;
+  if (text.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+  return text.size() > 6 ? RoomTail::kMessagesMax
+                         : std::min<std::size_t>(std::stoul(text), RoomTail::kMessagesMax);
+}
+
 bool offers_json(const HttpRequest& request) {
   return view(request[http::field::sec_websocket_protocol]).find("centrifuge-json") !=
          std::string_view::npos;
@@ -247,7 +255,12 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
   for (const std::string& error : {room_name_error(room), person_name_error(name)}) {
     if (!error.empty()) return plain_answer(upgrade, http::status::bad_request, error + "\n");
   }
-  conversation_ = std::make_unique<TextConversation>(wire, server_.rooms(), room, name);
+  const auto newest = count_of(target->parameter("history"));
+  if (!newest) {
+    return plain_answer(upgrade, http::status::bad_request,
+                        "history is the number of latest messages to send first\n");
+  }
+  conversation_ = std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest);
   return std::nullopt;
 }
 

@@ -10,8 +10,8 @@ using namespace parley;
 int run(const chat::Options& options) {
   const auto log = make_log("chat", options.log);
   chat::Workers workers(*log, options);
-  log->info("parley-chat {}: bus {}, {} worker(s), page {}; history, presence and TLS are off",
-            kVersion, chat::without_password(options.bus), workers.size(),
+  log->info("parley-chat {}: bus {}, {} worker(s), page {}; presence and TLS are off", kVersion,
+            chat::without_password(options.bus), workers.size(),
             options.www.empty() ? "off (--www is not given)" : options.www);
   workers.run();
   log->info("stopped");

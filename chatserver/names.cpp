@@ -89,6 +89,10 @@ std::string room_name_error(std::string_view name) {
   return {};
 }
 
+bool in_namespace(std::string_view name) {
+  return name.find(':') != std::string_view::npos;
+}
+
 std::string person_name_error(std::string_view name) {
   if (name.empty()) return "a name must not be empty";
   if (name.front() == ' ' || name.back() == ' ') return "a name must not begin or end with a blank";

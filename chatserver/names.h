@@ -9,6 +9,9 @@ namespace parley::chat {
 /// behind a namespace. Returns what is wrong, or nothing.
 std::string room_name_error(std::string_view name);
 
+/// Whether a room of this name is in a namespace (`typing:lobby`). Such a room keeps no history.
+bool in_namespace(std::string_view name);
+
 /// Names of people: 1 to 32 characters; no control, invisible or direction-changing characters, no
 /// white space but single blanks inside. Returns what is wrong, or nothing.
 std::string person_name_error(std::string_view name);

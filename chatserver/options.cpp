@@ -29,6 +29,9 @@ Options parse_options(int argc, const char* const* argv) {
   app.add_option("--origin", options.origins,
                  "Further origin whose pages may connect, such as https://*.example.com; may be "
                  "given several times. A page of this server always may");
+  app.add_option("--history-size", options.history_size, "Messages that are kept of each room")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   app.add_option("--max-message", options.message_bytes_max, "Most bytes of one frame of a client")
       ->capture_default_str();
   app.add_option("--max-queue", options.queue_bytes_max,

@@ -13,7 +13,8 @@ struct Options {
   std::uint16_t port = 8080;
   std::string bus = "local";
   std::uint32_t workers = 1;
-  std::string www;  // empty: no page
+  std::uint32_t history_size = 10'000;  // messages of a room
+  std::string www;                      // empty: no page
   std::vector<std::string> origins;
   std::uint64_t message_bytes_max = 64 * 1024;
   std::uint64_t queue_bytes_max = 1024 * 1024;

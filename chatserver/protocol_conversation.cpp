@@ -1,5 +1,6 @@
 #include "chatserver/protocol_conversation.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <random>
 
@@ -18,6 +19,24 @@ std::string string_member(const json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+bool bool_member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::int64_t integer_member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+std::uint64_t offset_member(const json& object) {
+  const auto found = object.find("offset");
+  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+// A bit of a subscribe command's `flag`: an error rather than a subscription with a gap.
+constexpr std::int64_t kErrorIfNotRecovered = 2;
+
 // Spreads the first pings of clients that connected at the same time.
 std::chrono::milliseconds first_ping_delay(const std::string& client) {
   const auto half = std::chrono::milliseconds(ProtocolConversation::kPingInterval) / 2;
@@ -33,10 +52,10 @@ const ProtocolConversation::Method ProtocolConversation::kMethods[] = {
     {"unsubscribe", &ProtocolConversation::unsubscribe},
     {"publish", &ProtocolConversation::publish},
     {"send", &ProtocolConversation::send},
-    {"history", &ProtocolConversation::answer_not_available},
+    {"history", &ProtocolConversation::history},
     {"presence", &ProtocolConversation::answer_not_available},
     {"presence_stats", &ProtocolConversation::answer_not_available},
-    {"rpc", &ProtocolConversation::answer_not_available},
+    {"rpc", &ProtocolConversation::rpc},
     {"refresh", &ProtocolConversation::answer_not_available},
     {"sub_refresh", &ProtocolConversation::answer_not_available},
 };
@@ -172,14 +191,48 @@ void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
   }
   Subscription& subscription = subscriptions_[channel];
   subscription.unanswered = id;
-  subscription.member = std::make_unique<Member>(rooms_, wire_.writer(), WireForm::kJson);
-  rooms_.join(channel, *subscription.member, [this, channel] { answer_subscribed(channel); });
+  Member::Owner& owner = *this;
+  subscription.member = std::make_unique<Member>(rooms_, wire_.writer(), WireForm::kJson, owner);
+  Joining joining;
+  if (bool_member(request, "recover")) {
+    subscription.recovers = true;
+    subscription.since = offset_member(request);
+    joining.since = Position{string_member(request, "epoch"), subscription.since};
+    joining.or_not_at_all = (integer_member(request, "flag") & kErrorIfNotRecovered) != 0;
+  }
+  rooms_.join(channel, *subscription.member, std::move(joining));
 }
 
-void ProtocolConversation::answer_subscribed(const std::string& channel) {
-  Subscription& subscription = subscriptions_.at(channel);
-  if (subscription.unanswered == 0) return;
-  wire_.send(reply_text(std::exchange(subscription.unanswered, 0), "subscribe", json::object()));
+void ProtocolConversation::joined(Member& member, const Joined& joined) {
+  const auto found = subscriptions_.find(std::string(member.room()));
+  Subscription& subscription = found->second;
+  const std::uint32_t id = std::exchange(subscription.unanswered, 0);
+  if (joined.refused) {
+    wire_.send(error_text(id, kUnrecoverable));
+    subscriptions_.erase(found);
+    return;
+  }
+  json result = json::object();
+  if (subscription.recovers) result["was_recovering"] = true;
+  if (joined.keeps_history) {
+    result["recoverable"] = true;
+    result["positioned"] = true;
+    result["epoch"] = joined.position.epoch;
+    result["offset"] = joined.recovered ? subscription.since : joined.position.offset;
+    if (joined.recovered) result["recovered"] = true;
+  }
+  if (id == 0) return;
+  wire_.send(reply_of_json(
+      id, "subscribe",
+      joined.recovered ? with_publications(result, joined.publications) : result.dump()));
+}
+
+void ProtocolConversation::lost(Member& member) {
+  const auto found = std::ranges::find_if(subscriptions_, [&](const auto& subscription) {
+    return subscription.second.member.get() == &member;
+  });
+  wire_.send(unsubscribe_push(found->first, kInsufficientState));
+  subscriptions_.erase(found);
 }
 
 // Succeeds whatever was before: an error would make SDKs drop the connection. A subscribe that is
@@ -187,9 +240,11 @@ void ProtocolConversation::answer_subscribed(const std::string& channel) {
 void ProtocolConversation::unsubscribe(std::uint32_t id, const json& request) {
   const std::string channel = channel_of(request);
   if (channel.empty()) return;
-  if (subscriptions_.contains(channel)) {
-    answer_subscribed(channel);
-    subscriptions_.erase(channel);
+  const auto found = subscriptions_.find(channel);
+  if (found != subscriptions_.end()) {
+    const std::uint32_t unanswered = found->second.unanswered;
+    if (unanswered != 0) wire_.send(reply_text(unanswered, "subscribe", json::object()));
+    subscriptions_.erase(found);
   }
   wire_.send(reply_text(id, "unsubscribe", json::object()));
 }
@@ -204,12 +259,81 @@ void ProtocolConversation::publish(std::uint32_t id, const json& request) {
     return;
   }
   const std::weak_ptr<char> alive = alive_;
-  rooms_.bus().publish(channel, encode_publication(*data, author_, wall_clock_ms()),
-                       [this, alive, id](const BusError& error, const Position&) {
-                         if (alive.expired() || ended_) return;
-                         wire_.send(error ? error_text(id, kInternalError, error.text)
-                                          : reply_text(id, "publish", json::object()));
-                       });
+  auto done = [this, alive, id](const BusError& error, const Position&) {
+    if (alive.expired() || ended_) return;
+    wire_.send(error ? error_text(id, kInternalError, error.text)
+                     : reply_text(id, "publish", json::object()));
+  };
+  const std::string message_id = message_id_of(*data);
+  const std::string payload = encode_publication(*data, author_, wall_clock_ms());
+  if (in_namespace(channel)) {
+    rooms_.bus().announce(channel, payload, std::move(done));
+  } else {
+    rooms_.bus().publish(channel, message_id, payload, std::move(done));
+  }
+}
+
+std::string ProtocolConversation::room_with_history(std::uint32_t id, const json& request) {
+  std::string channel = channel_of(request);
+  if (channel.empty()) return channel;
+  const std::string name_error = room_name_error(channel);
+  if (name_error.empty() && !in_namespace(channel)) return channel;
+  wire_.send(name_error.empty() ? error_text(id, kNotAvailable)
+                                : error_text(id, kBadRequest, name_error));
+  return {};
+}
+
+void ProtocolConversation::history(std::uint32_t id, const json& request) {
+  const std::string channel = room_with_history(id, request);
+  if (channel.empty()) return;
+  HistoryRequest wanted;
+  std::string epoch;
+  wanted.newest_first = bool_member(request, "reverse");
+  const std::int64_t limit = integer_member(request, "limit");
+  wanted.limit =
+      limit < 0 ? kPublicationsMax : std::min(static_cast<std::size_t>(limit), kPublicationsMax);
+  const auto since = request.find("since");
+  if (since != request.end() && since->is_object()) {
+    wanted.since = offset_member(*since);
+    epoch = string_member(*since, "epoch");
+  }
+  if (wanted.newest_first && wanted.since == 0) {
+    wire_.send(error_text(id, kBadRequest, "reverse needs an offset greater than 0 in since"));
+    return;
+  }
+  const std::weak_ptr<char> alive = alive_;
+  rooms_.read_history(
+      channel, wanted,
+      [this, alive, id, epoch](const BusError& error, const Rooms::History& found) {
+        if (alive.expired() || ended_) return;
+        if (error) {
+          wire_.send(error_text(id, kInternalError, error.text));
+        } else if (!epoch.empty() && epoch != found.top.epoch) {
+          wire_.send(error_text(id, kUnrecoverable));
+        } else {
+          const json members = {{"epoch", found.top.epoch}, {"offset", found.top.offset}};
+          const std::vector<std::string_view> publications(found.publications.begin(),
+                                                           found.publications.end());
+          wire_.send(reply_of_json(id, "history", with_publications(members, publications)));
+        }
+      });
+}
+
+void ProtocolConversation::rpc(std::uint32_t id, const json& request) {
+  const std::string method = string_member(request, "method");
+  json data;
+  if (method == "rooms") {
+    data["rooms"] = json::array();
+    for (const auto& [name, members] : rooms_.busiest(kBusiestRooms)) {
+      data["rooms"].push_back({{"name", name}, {"members", members}});
+    }
+  } else if (method == "server") {
+    data = {{"name", "parley-chat"}, {"version", kVersion}, {"time", wall_clock_ms()}};
+  } else {
+    wire_.send(error_text(id, kMethodNotFound));
+    return;
+  }
+  wire_.send(reply_text(id, "rpc", {{"data", std::move(data)}}));
 }
 
 void ProtocolConversation::send(std::uint32_t, const json&) {

@@ -8,13 +8,14 @@
 #include "chatserver/client_protocol.h"
 #include "chatserver/conversation.h"
 #include "chatserver/publication.h"
+#include "chatserver/room_tail.h"
 #include "chatserver/rooms.h"
 
 namespace parley::chat {
 
 /// The client protocol on one connection: takes commands apart, joins rooms, publishes, answers.
 /// A frame holds one or more JSON objects, each on a line of its own.
-class ProtocolConversation final : public Conversation, private BusWatcher {
+class ProtocolConversation final : public Conversation, private BusWatcher, private Member::Owner {
  public:
   using Time = Loop::Clock::time_point;
 
@@ -23,6 +24,10 @@ class ProtocolConversation final : public Conversation, private BusWatcher {
   /// How long a client may take to say connect.
   static constexpr std::chrono::seconds kConnectTimeout{10};
   static constexpr std::size_t kRoomsMax = 128;
+  /// Most publications of one answer; whoever has missed more does not recover.
+  static constexpr std::size_t kPublicationsMax = RoomTail::kMessagesMax;
+  /// Rooms that the rpc `rooms` tells of.
+  static constexpr std::size_t kBusiestRooms = 50;
 
   ProtocolConversation(Wire& wire, Rooms& rooms);
   ~ProtocolConversation() override;
@@ -36,6 +41,8 @@ class ProtocolConversation final : public Conversation, private BusWatcher {
   struct Subscription {
     std::unique_ptr<Member> member;
     std::uint32_t unanswered = 0;  // the id of the subscribe command, while the room opens
+    bool recovers = false;
+    std::uint64_t since = 0;  // the offset that it recovers from
   };
   struct Method {
     std::string_view name;
@@ -49,12 +56,17 @@ class ProtocolConversation final : public Conversation, private BusWatcher {
   void subscribe(std::uint32_t id, const nlohmann::json& request);
   void unsubscribe(std::uint32_t id, const nlohmann::json& request);
   void publish(std::uint32_t id, const nlohmann::json& request);
+  void history(std::uint32_t id, const nlohmann::json& request);
+  void rpc(std::uint32_t id, const nlohmann::json& request);
   void send(std::uint32_t id, const nlohmann::json& request);
   void answer_not_available(std::uint32_t id, const nlohmann::json& request);
 
   /// The channel of a request; without one the connection ends and the answer is empty.
   std::string channel_of(const nlohmann::json& request);
-  void answer_subscribed(const std::string& channel);
+  /// The same for the name of a room that keeps history; otherwise the request gets its error.
+  std::string room_with_history(std::uint32_t id, const nlohmann::json& request);
+  void joined(Member& member, const Joined& joined) override;
+  void lost(Member& member) override;
   void bus_changed(bool up) override;
   void disconnect(const Disconnect& disconnect);
 

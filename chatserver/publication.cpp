@@ -98,8 +98,23 @@ std::string encode_publication(json data, const Author& author, std::int64_t now
   return json{{"data", std::move(data)}, {"info", client_info(author)}}.dump();
 }
 
-std::string encode_text(std::string_view text, const Author& author, std::int64_t now_ms) {
-  return encode_publication({{"id", random_id()}, {"text", text}}, author, now_ms);
+std::string encode_text(std::string_view text, std::string_view id, const Author& author,
+                        std::int64_t now_ms) {
+  return encode_publication({{"id", id}, {"text", text}}, author, now_ms);
+}
+
+std::string message_id_of(const json& data) {
+  constexpr std::size_t kIdBytesMax = 256;
+  if (data.is_object() && data.contains("id") && data["id"].is_string()) {
+    std::string id = data["id"].get<std::string>();
+    if (!id.empty() && id.size() <= kIdBytesMax) return id;
+  }
+  return random_id();
+}
+
+std::string text_of_publication(std::string_view encoded) {
+  const auto value = parse_json(encoded);
+  return value && value->contains("data") ? text_of((*value)["data"]) : std::string(encoded);
 }
 
 Publication decode_publication(std::string_view payload, const Position& position,

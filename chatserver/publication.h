@@ -23,8 +23,14 @@ nlohmann::json client_info(const Author& author);
 /// Publication of the client protocol without its offset. Data with a `text` gets the server's time
 /// in `at`, milliseconds since 1970; any other JSON value stays as it is.
 std::string encode_publication(nlohmann::json data, const Author& author, std::int64_t now_ms);
-/// The same for bare text, which gets an id of its own.
-std::string encode_text(std::string_view text, const Author& author, std::int64_t now_ms);
+/// The same for bare text.
+std::string encode_text(std::string_view text, std::string_view id, const Author& author,
+                        std::int64_t now_ms);
+/// The id that the sender gave the message, `data.id`; a random one if there is none that can be
+/// used (1 to 256 bytes).
+std::string message_id_of(const nlohmann::json& data);
+/// The text of an encoded Publication, as a plain text client sees it.
+std::string text_of_publication(std::string_view encoded);
 
 /// A message as it came from the bus, ready for both wire forms.
 struct Publication {

@@ -1,23 +1,14 @@
 #include "chatserver/rooms.h"
 
+#include <algorithm>
 #include <chrono>
+#include <tuple>
 
-#include "chatserver/publication.h"
+#include "chatserver/names.h"
+#include "chatserver/room.h"
 #include "chatserver/websocket_frame.h"
 
 namespace parley::chat {
-
-struct Room {
-  std::string name;
-  bool live = false;
-  std::uint64_t opening = 0;  // tells an answer of the bus for an earlier room of the same name
-  std::vector<Member*> joining;
-  std::vector<Member*> live_members[kWireForms];
-
-  bool empty() const {
-    return joining.empty() && live_members[0].empty() && live_members[1].empty();
-  }
-};
 
 std::int64_t wall_clock_ms() {
   using namespace std::chrono;
@@ -28,16 +19,33 @@ Member::~Member() {
   rooms_.leave(*this);
 }
 
+std::string_view Member::room() const {
+  return room_ ? std::string_view(room_->name) : std::string_view();
+}
+
 Rooms::Rooms(Loop& loop, Bus& bus, Log& log)
-    : bus_(bus), log_(log), text_frames_(loop.chunks()), json_frames_(loop.chunks()) {}
+    : bus_(bus),
+      log_(log),
+      text_frames_(loop.chunks()),
+      json_frames_(loop.chunks()),
+      retry_(loop.io()) {}
 
 Rooms::~Rooms() = default;
+
+Room* Rooms::find(std::string_view name) const {
+  const auto found = rooms_.find(name);
+  return found == rooms_.end() ? nullptr : found->second.get();
+}
+
+Room* Rooms::find(const std::string& name, std::uint64_t opening) const {
+  Room* room = find(name);
+  return room && room->opening == opening ? room : nullptr;
+}
 
 // --- joining and leaving ---
 
 std::vector<Member*>& Rooms::list_of(Room& room, const Member& member) {
-  if (member.state_ == Member::State::kJoining) return room.joining;
-  return room.live_members[static_cast<std::size_t>(member.form_)];
+  return member.state_ == Member::State::kJoining ? room.joining : room.live(member.form_);
 }
 
 void Rooms::enter(Room& room, Member& member, Member::State state) {
@@ -56,24 +64,22 @@ void Rooms::step_out(Member& member) {
   member.state_ = Member::State::kOutside;
 }
 
-void Rooms::join(const std::string& name, Member& member, std::function<void()> joined) {
-  const auto found = rooms_.find(name);
-  if (found != rooms_.end() && found->second->live) {
-    joined();
-    enter(*found->second, member, Member::State::kLive);
+void Rooms::join(const std::string& name, Member& member, Joining joining) {
+  Room* room = find(name);
+  member.joining_ = std::make_unique<Joining>(std::move(joining));
+  if (room) {
+    enter(*room, member, Member::State::kJoining);
+    settle(*room, false);
+    start_reads();
     return;
   }
-  member.joined_ = std::move(joined);
-  if (found != rooms_.end()) {
-    enter(*found->second, member, Member::State::kJoining);
-    return;
-  }
-  auto room = std::make_unique<Room>();
-  room->name = name;
-  Room& created = *room;
-  rooms_.emplace(created.name, std::move(room));
-  enter(created, member, Member::State::kJoining);
-  open(created);
+  auto made = std::make_unique<Room>();
+  made->name = name;
+  made->keeps_history = !in_namespace(name);
+  room = made.get();
+  rooms_.emplace(room->name, std::move(made));
+  enter(*room, member, Member::State::kJoining);
+  open(*room);
 }
 
 void Rooms::open(Room& room) {
@@ -89,38 +95,297 @@ void Rooms::open(Room& room) {
 }
 
 void Rooms::opened(const std::string& name, std::uint64_t opening) {
-  const auto found = rooms_.find(name);
-  if (found == rooms_.end() || found->second->opening != opening) return;
-  Room& room = *found->second;
-  room.live = true;
-  while (!room.joining.empty()) {
-    Member& member = *room.joining.back();
-    step_out(member);
-    const auto joined = std::exchange(member.joined_, nullptr);
-    joined();
-    enter(room, member, Member::State::kLive);
+  Room* room = find(name, opening);
+  if (room == nullptr) return;
+  room->open = true;
+  if (!room->keeps_history) {
+    settle(*room, false);
+    return;
   }
+  room->catch_up.subscribed();
+  advance(*room);
+  start_reads();
 }
 
 void Rooms::leave(Member& member) {
   if (member.state_ == Member::State::kOutside) return;
   Room& room = *member.room_;
   step_out(member);
+  member.room_ = nullptr;
+  close_if_empty(room);
+}
+
+void Rooms::close_if_empty(Room& room) {
   if (!room.empty()) return;
   bus_.unsubscribe(room.name);
+  tail_bytes_ -= room.tail.bytes();
   rooms_.erase(rooms_.find(room.name));
+}
+
+void Rooms::settle(Room& room, bool at_any_rate) {
+  if (!room.ready()) return;
+  std::vector<Member*> unanswered;
+  while (!room.joining.empty()) {
+    Member& member = *room.joining.back();
+    const auto found = answer(room, *member.joining_, at_any_rate);
+    step_out(member);
+    if (!found) {
+      unanswered.push_back(&member);
+    } else if (let_in(room, member, *found)) {
+      enter(room, member, Member::State::kLive);
+    }
+  }
+  for (Member* member : unanswered) enter(room, *member, Member::State::kJoining);
+  if (!unanswered.empty() && !std::exchange(room.filling, true)) {
+    reads_.push_back({room.name, room.opening, {{}, RoomTail::kMessagesMax, true}, true});
+  }
+  close_if_empty(room);
+}
+
+bool Rooms::let_in(Room& room, Member& member, const Joined& joined) {
+  const std::unique_ptr<Joining> joining = std::move(member.joining_);
+  if (!joining->or_not_at_all || joined.recovered || !room.keeps_history) {
+    member.owner_.joined(member, joined);
+    return true;
+  }
+  Joined refusal = joined;
+  refusal.refused = true;
+  member.owner_.joined(member, refusal);
+  return false;
+}
+
+std::optional<Joined> Rooms::answer(const Room& room, const Joining& joining,
+                                    bool at_any_rate) const {
+  Joined joined;
+  joined.keeps_history = room.keeps_history;
+  joined.position = room.catch_up.position();
+  if (!room.keeps_history) return joined;
+  if (joining.newest > 0) {
+    if (!room.tail.holds_newest(joining.newest) && !at_any_rate) return std::nullopt;
+    joined.publications = room.tail.newest(joining.newest);
+  }
+  if (!joining.since) return joined;
+  const auto& [epoch, offset] = *joining.since;
+  const auto& top = joined.position;
+  if (!epoch.empty() && epoch != top.epoch) return joined;
+  if (offset > top.offset || top.offset - offset > RoomTail::kMessagesMax) return joined;
+  if (!room.tail.covers(offset)) return at_any_rate ? std::optional(joined) : std::nullopt;
+  joined.publications = room.tail.after(offset);
+  // What was removed from history is a hole too: the member cannot tell it from a loss.
+  joined.recovered = joined.publications.size() == top.offset - offset;
+  if (!joined.recovered) joined.publications.clear();
+  return joined;
+}
+
+// --- catching up ---
+
+void Rooms::advance(Room& room) {
+  if (auto request = room.catch_up.take_request()) {
+    ++catch_ups_;
+    reads_.push_back({room.name, room.opening, *request, false});
+  }
+}
+
+// A bus may answer before the call returns; the loop that runs then goes on.
+void Rooms::start_reads() {
+  if (std::exchange(starting_reads_, true)) return;
+  while (reading_ < kReadsMax && !reads_.empty()) {
+    const Read read = std::move(reads_.front());
+    reads_.pop_front();
+    ++reading_;
+    bus_.read_history(read.room, read.request,
+                      [this, read](const BusError& error, HistoryPage page) {
+                        --reading_;
+                        was_read(read, error, std::move(page));
+                        start_reads();
+                      });
+  }
+  starting_reads_ = false;
+}
+
+void Rooms::was_read(const Read& read, const BusError& error, HistoryPage page) {
+  Room* room = find(read.room, read.opening);
+  if (room == nullptr) return;
+  if (error) {
+    log_.debug("room {}: history cannot be read: {}", read.room, error.text);
+    read.fills_tail ? void(room->filling = false) : room->catch_up.failed();
+    retry_later();
+  } else if (read.fills_tail) {
+    filled(*room, std::move(page));
+  } else {
+    caught_up(*room, std::move(page));
+  }
+}
+
+void Rooms::caught_up(Room& room, HistoryPage page) {
+  const bool first = !room.catch_up.placed();
+  CatchUp::Outcome outcome = room.catch_up.page(std::move(page));
+  if (first || outcome.restarted) {
+    tail_bytes_ -= room.tail.bytes();
+    room.tail.begin(room.catch_up.position().offset - outcome.messages.size());
+  }
+  const std::string name = room.name;
+  const std::uint64_t opening = room.opening;
+  if (outcome.restarted) restart(room);
+  // Restarting may have closed it.
+  Room* still = find(name, opening);
+  if (still == nullptr) return;
+  for (const StoredMessage& message : outcome.messages) {
+    show_stored(*still, message.offset, message.payload);
+  }
+  advance(*still);
+  settle(*still, false);
+}
+
+void Rooms::filled(Room& room, HistoryPage page) {
+  room.filling = false;
+  if (page.top.epoch == room.catch_up.position().epoch) {
+    std::vector<RoomTail::Message> messages;
+    for (auto message = page.messages.rbegin(); message != page.messages.rend(); ++message) {
+      const Position position{page.top.epoch, message->offset};
+      messages.push_back(
+          {message->offset, decode_publication(message->payload, position, wall_clock_ms()).json});
+    }
+    tail_bytes_ -= room.tail.bytes();
+    room.tail.fill(std::move(messages), RoomTail::kMessagesMax);
+    tail_bytes_ += room.tail.bytes();
+  }
+  shed_tails();
+  settle(room, true);
+}
+
+void Rooms::retry_later() {
+  if (std::exchange(retrying_, true)) return;
+  retry_.expires_after(kRetry);
+  retry_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    retrying_ = false;
+    std::vector<std::string> names;  // settling may close a room
+    for (const auto& [name, room] : rooms_) names.push_back(room->name);
+    for (const std::string& name : names) {
+      Room& room = *find(name);
+      room.catch_up.retry();
+      advance(room);
+      settle(room, false);
+    }
+    start_reads();
+  });
+}
+
+// Those of the client protocol have promised their users that nothing is missing; they are sent
+// out, and come back with what they know. Bare text has no word for it and goes on.
+void Rooms::restart(Room& room) {
+  log_.info("room {}: its history was lost or begun anew; its members begin anew too", room.name);
+  const std::vector<Member*> members = std::exchange(room.live(WireForm::kJson), {});
+  for (Member* member : members) {
+    member->state_ = Member::State::kOutside;
+    member->room_ = nullptr;
+  }
+  for (Member* member : members) member->owner_.lost(*member);
+  close_if_empty(room);
+}
+
+// --- history ---
+
+namespace {
+
+std::optional<std::vector<std::string_view>> from_memory(const RoomTail& tail,
+                                                         const HistoryRequest& request) {
+  std::vector<std::string_view> found;
+  if (request.limit == 0) return found;
+  if (request.newest_first) {
+    if (request.since || !tail.holds_newest(request.limit)) return std::nullopt;
+    found = tail.newest(request.limit);
+    std::ranges::reverse(found);
+    return found;
+  }
+  if (!tail.covers(request.since.value_or(0))) return std::nullopt;
+  found = tail.after(request.since.value_or(0));
+  if (found.size() > request.limit) found.resize(request.limit);
+  return found;
+}
+
+}  // namespace
+
+void Rooms::read_history(const std::string& name, const HistoryRequest& request, HistoryRead done) {
+  const Room* room = find(name);
+  if (room && room->ready() && room->catch_up.live()) {
+    if (const auto found = from_memory(room->tail, request)) {
+      done({}, {room->catch_up.position(), {found->begin(), found->end()}});
+      return;
+    }
+  }
+  bus_.read_history(name, request, [done](const BusError& error, const HistoryPage& page) {
+    History history{page.top, {}};
+    for (const StoredMessage& message : page.messages) {
+      const Position position{page.top.epoch, message.offset};
+      history.publications.push_back(
+          decode_publication(message.payload, position, wall_clock_ms()).json);
+    }
+    done(error, history);
+  });
+}
+
+std::vector<std::pair<std::string, std::size_t>> Rooms::busiest(std::size_t n) const {
+  std::vector<std::pair<std::string, std::size_t>> found;
+  for (const auto& [name, room] : rooms_) {
+    if (room->keeps_history && room->members() > 0) {
+      found.emplace_back(room->name, room->members());
+    }
+  }
+  const auto shown = found.begin() + static_cast<std::ptrdiff_t>(std::min(n, found.size()));
+  std::partial_sort(found.begin(), shown, found.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
+  found.erase(shown, found.end());
+  return found;
+}
+
+void Rooms::shed_tails() {
+  if (tail_bytes_ <= kTailBytesMax) return;
+  for (const auto& [name, room] : rooms_) {
+    tail_bytes_ -= room->tail.bytes();
+    room->tail.begin(room->catch_up.position().offset);
+    if (tail_bytes_ <= kTailBytesMax / 2) return;
+  }
 }
 
 // --- the bus ---
 
 void Rooms::bus_message(std::string_view name, const Position& position, std::string_view payload) {
-  const auto found = rooms_.find(name);
-  if (found == rooms_.end()) return;
+  Room* room = find(name);
+  if (room == nullptr) return;
+  if (position.epoch.empty() || !room->keeps_history) {
+    show(*room, decode_publication(payload, {}, wall_clock_ms()));
+    return;
+  }
+  switch (room->catch_up.live(position, payload)) {
+    case CatchUp::Verdict::kDeliver:
+      show_stored(*room, position.offset, payload);
+      break;
+    case CatchUp::Verdict::kHeld:
+      advance(*room);
+      start_reads();
+      break;
+    case CatchUp::Verdict::kDrop:
+      break;
+  }
+}
+
+void Rooms::show_stored(Room& room, std::uint64_t offset, std::string_view payload) {
+  Publication publication =
+      decode_publication(payload, {room.catch_up.position().epoch, offset}, wall_clock_ms());
+  show(room, publication);
+  tail_bytes_ -= room.tail.bytes();
+  room.tail.push(offset, std::move(publication.json));
+  tail_bytes_ += room.tail.bytes();
+  if (tail_bytes_ > kTailBytesMax) shed_tails();
+}
+
+void Rooms::show(Room& room, const Publication& publication) {
   ++messages_;
-  const Room& room = *found->second;
-  const Publication publication = decode_publication(payload, position, wall_clock_ms());
-  const auto& texts = room.live_members[static_cast<std::size_t>(WireForm::kText)];
-  const auto& jsons = room.live_members[static_cast<std::size_t>(WireForm::kJson)];
+  const auto& texts = room.live(WireForm::kText);
+  const auto& jsons = room.live(WireForm::kJson);
   if (!texts.empty()) deliver(texts, text_frames_, {publication.text});
   if (!jsons.empty()) {
     deliver(jsons, json_frames_,
@@ -137,6 +402,16 @@ void Rooms::deliver(const std::vector<Member*>& members, FrameWriter& frames,
 
 void Rooms::bus_state(bool up) {
   for (BusWatcher* watcher : watchers_) watcher->bus_changed(up);
+  for (const auto& [name, room] : rooms_) {
+    if (!room->open || !room->keeps_history) continue;
+    if (!up) {
+      room->catch_up.lost();
+    } else {
+      room->catch_up.subscribed();
+      advance(*room);
+    }
+  }
+  start_reads();
 }
 
 }  // namespace parley::chat

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "chatserver/bus.h"
+#include "chatserver/publication.h"
 #include "common/chunk.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -23,14 +28,47 @@ inline constexpr std::size_t kWireForms = 2;
 class Rooms;
 struct Room;
 
+/// Where somebody who joins wants to go on: from a position, with the newest messages, or, with
+/// neither, from now.
+struct Joining {
+  std::optional<Position> since = {};
+  bool or_not_at_all = false;  // only if nothing behind `since` is missing
+  std::size_t newest = 0;
+};
+
+/// What a member finds on joining. The publications are JSON objects in their order, good during
+/// the call that tells of them.
+struct Joined {
+  bool keeps_history = true;
+  Position position;       // where live messages go on
+  bool recovered = false;  // nothing is missing between Joining::since and position
+  bool refused = false;    // Joining::or_not_at_all: it has not joined
+  std::vector<std::string_view> publications;
+};
+
 /// One connection's place in one room. It leaves the room when it is destroyed.
 class Member {
  public:
-  Member(Rooms& rooms, SocketWriter& writer, WireForm form)
-      : rooms_(rooms), writer_(writer), form_(form) {}
+  /// Told what becomes of the membership. joined() comes once, before the first message. After
+  /// lost() it is no member any more: messages are missing that nobody can bring back. A member
+  /// that was lost or refused may be destroyed in the call, no other.
+  class Owner {
+   public:
+    virtual void joined(Member& member, const Joined& joined) = 0;
+    virtual void lost(Member& member) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Member(Rooms& rooms, SocketWriter& writer, WireForm form, Owner& owner)
+      : rooms_(rooms), writer_(writer), owner_(owner), form_(form) {}
   ~Member();
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
+
+  /// Empty for one that is outside.
+  std::string_view room() const;
 
  private:
   friend class Rooms;
@@ -38,11 +76,12 @@ class Member {
 
   Rooms& rooms_;
   SocketWriter& writer_;
+  Owner& owner_;
   WireForm form_;
   State state_ = State::kOutside;
-  Room* room_ = nullptr;
   std::uint32_t place_ = 0;  // in the room's list for its state
-  std::function<void()> joined_;
+  Room* room_ = nullptr;
+  std::unique_ptr<Joining> joining_;
 };
 
 /// Told when the bus goes away or comes back.
@@ -56,41 +95,89 @@ class BusWatcher {
 
 /// The rooms of one chat server and who is in them. A room exists while it has members; it is
 /// subscribed to on the bus as long. Each message is encoded once for each wire form and shared by
-/// all members.
+/// all members. CatchUp sees to it that none is missing and none comes twice.
 ///
 /// One thread. While a message is delivered nobody joins or leaves.
 class Rooms final : private Bus::Sink {
  public:
+  /// Reads of history under way at a time, so that a bus that comes back is not trampled by a
+  /// server with thousands of rooms.
+  static constexpr std::size_t kReadsMax = 64;
+  /// Newest messages kept in memory for all rooms together. Past it rooms forget theirs.
+  static constexpr std::size_t kTailBytesMax = 64 * 1024 * 1024;
+  /// After so long a failed read is tried again.
+  static constexpr std::chrono::milliseconds kRetry{500};
+
   Rooms(Loop& loop, Bus& bus, Log& log);
   ~Rooms();
 
   void start() { bus_.start(*this); }
 
-  /// `joined` is called when the room is live, before the member gets its first message; perhaps
-  /// before join() returns.
-  void join(const std::string& room, Member& member, std::function<void()> joined);
+  /// Member::Owner::joined() may be called before this returns.
+  void join(const std::string& room, Member& member, Joining joining = {});
   void leave(Member& member);
+
+  /// Publications of a room as JSON objects, in the order asked for, and its position. From memory
+  /// where it can be.
+  struct History {
+    Position top;
+    std::vector<std::string> publications;
+  };
+  using HistoryRead = std::function<void(const BusError&, const History&)>;
+  void read_history(const std::string& room, const HistoryRequest& request, HistoryRead done);
 
   Bus& bus() { return bus_; }
   std::size_t size() const { return rooms_.size(); }
   std::uint64_t deliveries() const { return deliveries_; }
   std::uint64_t messages() const { return messages_; }
+  std::uint64_t catch_ups() const { return catch_ups_; }
+  /// Rooms with most members, without those of a namespace; the most populated first.
+  std::vector<std::pair<std::string, std::size_t>> busiest(std::size_t n) const;
 
   void watch(BusWatcher& watcher) { watchers_.push_back(&watcher); }
   void unwatch(BusWatcher& watcher) { std::erase(watchers_, &watcher); }
 
  private:
+  struct Read {
+    std::string room;
+    std::uint64_t opening;
+    HistoryRequest request;
+    bool fills_tail;
+  };
+
   void bus_message(std::string_view room, const Position& position,
                    std::string_view payload) override;
   void bus_state(bool up) override;
 
+  Room* find(std::string_view name) const;
+  Room* find(const std::string& name, std::uint64_t opening) const;
   void open(Room& room);
   void opened(const std::string& name, std::uint64_t opening);
+  void close_if_empty(Room& room);
   void enter(Room& room, Member& member, Member::State state);
   void step_out(Member& member);
   std::vector<Member*>& list_of(Room& room, const Member& member);
+
+  void advance(Room& room);
+  void start_reads();
+  void was_read(const Read& read, const BusError& error, HistoryPage page);
+  void caught_up(Room& room, HistoryPage page);
+  void filled(Room& room, HistoryPage page);
+  void retry_later();
+  void restart(Room& room);
+
+  /// Answers those who join and can be answered; with `at_any_rate`, all. The room may be closed by
+  /// it.
+  void settle(Room& room, bool at_any_rate);
+  /// False if the member stays outside.
+  bool let_in(Room& room, Member& member, const Joined& joined);
+  std::optional<Joined> answer(const Room& room, const Joining& joining, bool at_any_rate) const;
+
+  void show_stored(Room& room, std::uint64_t offset, std::string_view payload);
+  void show(Room& room, const Publication& publication);
   void deliver(const std::vector<Member*>& members, FrameWriter& frames,
                std::initializer_list<std::string_view> message);
+  void shed_tails();
 
   Bus& bus_;
   Log& log_;
@@ -98,9 +185,16 @@ class Rooms final : private Bus::Sink {
   std::vector<BusWatcher*> watchers_;
   FrameWriter text_frames_;
   FrameWriter json_frames_;
+  std::deque<Read> reads_;  // that wait for their turn
+  std::size_t reading_ = 0;
+  bool starting_reads_ = false;
+  boost::asio::steady_timer retry_;
+  bool retrying_ = false;
+  std::size_t tail_bytes_ = 0;
   std::uint64_t openings_ = 0;
   std::uint64_t messages_ = 0;
   std::uint64_t deliveries_ = 0;
+  std::uint64_t catch_ups_ = 0;
 };
 
 /// Milliseconds since 1970.

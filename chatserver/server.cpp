@@ -11,7 +11,7 @@ Server::Server(Loop& loop, Log& log, const Options& options)
     : loop_(loop),
       log_(log),
       options_(options),
-      bus_(make_bus(options.bus, loop, log)),
+      bus_(make_bus(options.bus, options.history_size, loop, log)),
       rooms_(loop, *bus_, log),
       listener_(loop, {options.bind, options.port, options.workers > 1}),
       second_(loop.io()) {

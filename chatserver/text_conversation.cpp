@@ -1,6 +1,7 @@
 #include "chatserver/text_conversation.h"
 
 #include "chatserver/identifier.h"
+#include "chatserver/names.h"
 
 namespace parley::chat {
 
@@ -12,21 +13,26 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 
 }  // namespace
 
-TextConversation::TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name)
+TextConversation::TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
+                                   std::size_t newest)
     : wire_(wire),
       rooms_(rooms),
       room_(std::move(room)),
+      newest_(newest),
       author_{random_uuid(), std::move(name)},
-      member_(rooms, wire.writer(), WireForm::kText) {}
+      member_(rooms, wire.writer(), WireForm::kText, *this) {}
 
 void TextConversation::open() {
   pinged_at_ = wire_.writer().loop().now();
-  rooms_.join(room_, member_, [this] { joined(); });
+  rooms_.join(room_, member_, {.newest = newest_});
 }
 
 // Only now: a message published earlier might not come back to its sender.
-void TextConversation::joined() {
+void TextConversation::joined(Member&, const Joined& joined) {
   joined_ = true;
+  for (const std::string_view publication : joined.publications) {
+    wire_.send(text_of_publication(publication));
+  }
   for (const std::string& text : early_) publish(text);
   early_ = {};
 }
@@ -47,10 +53,16 @@ void TextConversation::receive(std::string_view message, bool is_text) {
 
 void TextConversation::publish(std::string_view text) {
   const std::weak_ptr<char> alive = alive_;
-  rooms_.bus().publish(room_, encode_text(text, author_, wall_clock_ms()),
-                       [this, alive](const BusError& error, const Position&) {
-                         if (error && !alive.expired()) wire_.send("* not sent: " + error.text);
-                       });
+  auto done = [this, alive](const BusError& error, const Position&) {
+    if (error && !alive.expired()) wire_.send("* not sent: " + error.text);
+  };
+  const std::string id = random_id();
+  const std::string payload = encode_text(text, id, author_, wall_clock_ms());
+  if (in_namespace(room_)) {
+    rooms_.bus().announce(room_, payload, std::move(done));
+  } else {
+    rooms_.bus().publish(room_, id, payload, std::move(done));
+  }
 }
 
 void TextConversation::check_time(Loop::Clock::time_point now) {

@@ -12,14 +12,16 @@ namespace parley::chat {
 
 /// The plain form: every text frame is a message to one room, every message of the room is a text
 /// frame.
-class TextConversation final : public Conversation {
+class TextConversation final : public Conversation, private Member::Owner {
  public:
   static constexpr std::chrono::seconds kPingInterval{25};
   static constexpr std::chrono::seconds kPongTimeout{10};
   /// Messages sent before the room is live wait, up to this many bytes.
   static constexpr std::size_t kEarlyBytesMax = 256 * 1024;
 
-  TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name);
+  /// `newest`: so many of the latest messages are sent first.
+  TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
+                   std::size_t newest = 0);
 
   void open() override;
   void receive(std::string_view message, bool is_text) override;
@@ -28,11 +30,13 @@ class TextConversation final : public Conversation {
 
  private:
   void publish(std::string_view text);
-  void joined();
+  void joined(Member& member, const Joined& joined) override;
+  void lost(Member&) override {}
 
   Wire& wire_;
   Rooms& rooms_;
   std::string room_;
+  std::size_t newest_;
   Author author_;
   bool joined_ = false;
   std::vector<std::string> early_;

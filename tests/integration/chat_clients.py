@@ -103,6 +103,8 @@ class JsonClient:
         self.name = name
         self.room = room
         self.pushes = deque()
+        self._rejoining = set()  # ids of the subscribe commands that answer them
+        self.put_out = []  # pushes that ended a subscription, which then was made again
         self._replies = {}
         self._said = set()  # ids of publications whose success is taken for granted
         self._id = 0
@@ -153,14 +155,33 @@ class JsonClient:
             assert line, f"a blank line in {frame!r}"
             message = json.loads(line)
             if "push" in message:
-                self.pushes.append(message["push"])
+                self._take_push(message["push"])
             elif message.get("id") in self._said:
                 assert "error" not in message, f"a message was refused: {message}"
+                self._rejoining.discard(message["id"])
             elif message.get("id"):
                 self._replies[message["id"]] = message
             else:
                 assert message == {}, message
                 self.socket.send("{}")
+
+    def _take_push(self, push):
+        if push.get("unsubscribe", {}).get("code", 0) < 2500:
+            self.pushes.append(push)
+            return
+        # SDKs subscribe again by themselves.
+        self.put_out.append(push)
+        self._id += 1
+        self._said.add(self._id)
+        self._rejoining.add(self._id)
+        self.send_json({"id": self._id, "subscribe": {"channel": push["channel"]}})
+
+    def wait_until_put_out_and_back(self, times):
+        """Until it has been put out of its room so often, and is in it again."""
+        def is_back():
+            self.command("rpc", {"method": "server"})
+            return len(self.put_out) >= times and not self._rejoining
+        eventually(is_back, f"put out of {self.room} {times} times, and in it again")
 
     def bus_state(self):
         """Waits for the server's next word on its bus: "up" or "down"."""

@@ -146,20 +146,21 @@ def start_chat(bus="local", *options, port=0):
                    *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
 
 
-def start_redis(port=None):
-    """Debian's redis-server, nothing stored."""
+def start_redis(port=None, data=None):
+    """Debian's redis-server. Nothing is stored, unless there is a folder for `data`."""
     server = shutil.which("redis-server")
     if not server:
         raise unittest.SkipTest("there is no redis-server here")
-    return _RedisDaemon(server, port or free_port())
+    return _RedisDaemon(server, port or free_port(), data)
 
 
 class _RedisDaemon(Daemon):
     """redis-server does not say its port in the line that says it is ready."""
 
-    def __init__(self, server, port):
+    def __init__(self, server, port, data):
         super().__init__([server, "--bind", "127.0.0.1", "--port", port, "--save", "",
-                          "--appendonly", "no", "--dir", "/tmp", "--daemonize", "no"],
+                          "--appendonly", "yes" if data else "no", "--appendfsync", "always",
+                          "--dir", data or "/tmp", "--daemonize", "no"],
                          ready=r"port=(\d+)")
         self.wait_for_log(r"Ready to accept connections")
 

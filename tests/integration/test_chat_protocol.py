@@ -130,7 +130,7 @@ class ClientProtocol(ChatServerTest):
 
     def test_The_time_of_a_message_is_the_servers(self):
         client = self.client(room="a")
-        client.command("publish", {"channel": "a", "data": {"id": "m", "text": "x", "at": 1}})
+        client.command("publish", {"channel": "a", "data": {"id": "of its own", "text": "x", "at": 1}})
         self.assertGreater(client.hear_publication()["data"]["at"], 1_600_000_000_000)
 
     def test_A_client_cannot_pass_for_a_notice_or_for_somebody_else(self):

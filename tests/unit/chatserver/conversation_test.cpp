@@ -1,44 +1,8 @@
 #include <gtest/gtest.h>
-#include <spdlog/sinks/null_sink.h>
-
-#include "chatserver/protocol_conversation.h"
-#include "chatserver/text_conversation.h"
-#include "tests/unit/chatserver/fakes.h"
+#include "tests/unit/chatserver/chat.h"
 
 namespace parley::chat {
 namespace {
-
-// One chat server on a bus that the test plays.
-struct Chat {
-  Loop loop;
-  FakeBus bus;
-  Log log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
-  Rooms rooms{loop, bus, log};
-
-  Chat() { rooms.start(); }
-};
-
-struct TextClient {
-  FakeWire wire;
-  TextConversation conversation;
-
-  TextClient(Chat& chat, const std::string& room)
-      : wire(chat.loop), conversation(wire, chat.rooms, room, "ada") {
-    conversation.open();
-  }
-  void say(const std::string& text) { conversation.receive(text, true); }
-};
-
-struct ProtocolClient {
-  FakeWire wire;
-  ProtocolConversation conversation;
-
-  explicit ProtocolClient(Chat& chat) : wire(chat.loop), conversation(wire, chat.rooms) {
-    conversation.open();
-  }
-  void say(const std::string& frame) { conversation.receive(frame, true); }
-  void connect() { say(R"({"id":1,"connect":{"data":{"name":"Ada"}}})"); }
-};
 
 TEST(Rooms, AreSubscribedToWhileTheyHaveMembers) {
   Chat chat;
@@ -47,7 +11,8 @@ TEST(Rooms, AreSubscribedToWhileTheyHaveMembers) {
     TextClient second(chat, "tea");
     chat.bus.confirm("tea");
   }
-  EXPECT_EQ(chat.bus.log, (std::vector<std::string>{"subscribe tea", "unsubscribe tea"}));
+  EXPECT_EQ(chat.bus.log,
+            (std::vector<std::string>{"subscribe tea", "read tea", "unsubscribe tea"}));
   EXPECT_EQ(chat.rooms.size(), 0u);
 }
 
@@ -133,7 +98,7 @@ TEST(ProtocolConversation, TheSubscribeAnswerComesBeforeTheFirstMessage) {
   chat.bus.confirm("tea");
   chat.bus.say("tea", R"({"data":1})");
   const std::string sent = client.wire.sent();
-  EXPECT_LT(sent.find(R"("subscribe":{})"), sent.find(R"("pub")"));
+  EXPECT_LT(sent.find(R"("subscribe":{"epoch")"), sent.find(R"("pub")"));
 }
 
 TEST(ProtocolConversation, EveryCommandOfAFastUnsubscribeAndSubscribeIsAnswered) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -22,9 +23,20 @@ class FakeBus final : public Bus {
     waiting.emplace(room, std::move(done));
   }
   void unsubscribe(const std::string& room) override { log.push_back("unsubscribe " + room); }
-  void publish(const std::string& room, std::string_view payload, Published done) override {
+  void publish(const std::string& room, std::string_view message_id, std::string_view payload,
+               Published done) override {
     log.push_back("publish " + room);
-    published.push_back({room, std::string(payload), std::move(done)});
+    published.push_back({room, std::string(message_id), std::string(payload), std::move(done)});
+  }
+  void announce(const std::string& room, std::string_view payload, Published done) override {
+    log.push_back("announce " + room);
+    published.push_back({room, {}, std::string(payload), std::move(done)});
+  }
+  void read_history(const std::string& room, const HistoryRequest& request,
+                    HistoryRead done) override {
+    log.push_back("read " + room);
+    reads.push_back({room, request, std::move(done)});
+    if (answers_reads) answer();
   }
   bool up() const override { return is_up; }
 
@@ -34,23 +46,71 @@ class FakeBus final : public Bus {
     waiting.erase(waiting.find(room));
     done({});
   }
+  // Something that has no place in history.
   void say(const std::string& room, const std::string& payload) {
     sink_->bus_message(room, {}, payload);
+  }
+  // Puts a message into the room's history; nobody is told of it yet.
+  Position store(const std::string& room, const std::string& payload) {
+    Stream& stream = streams[room];
+    stream.messages.push_back({stream.messages.size() + 1, payload});
+    return {stream.epoch, stream.messages.size()};
+  }
+  void tell(const std::string& room, const Position& position, const std::string& payload) {
+    sink_->bus_message(room, position, payload);
+  }
+  // Both, as a bus does when all is well.
+  void say_stored(const std::string& room, const std::string& payload) {
+    tell(room, store(room, payload), payload);
+  }
+  // Answers the oldest read from the room's history as it is now, or with an error.
+  void answer(const std::string& error = {}) {
+    const Read read = std::move(reads.front());
+    reads.erase(reads.begin());
+    if (!error.empty()) {
+      read.done({error}, {});
+      return;
+    }
+    const Stream& stream = streams[read.room];
+    HistoryPage page{{stream.epoch, stream.messages.size()}, {}};
+    auto messages = stream.messages;
+    if (read.request.newest_first) std::ranges::reverse(messages);
+    for (const StoredMessage& message : messages) {
+      const std::uint64_t since = read.request.since.value_or(message.offset);
+      const bool wanted =
+          !read.request.since ||
+          (read.request.newest_first ? message.offset < since : message.offset > since);
+      if (wanted && page.messages.size() < read.request.limit) page.messages.push_back(message);
+    }
+    read.done({}, std::move(page));
   }
   void change(bool up) {
     is_up = up;
     sink_->bus_state(up);
   }
 
+  struct Stream {
+    std::string epoch = "first";
+    std::vector<StoredMessage> messages;
+  };
+  struct Read {
+    std::string room;
+    HistoryRequest request;
+    HistoryRead done;
+  };
   struct Message {
     std::string room;
+    std::string id;
     std::string payload;
     Published done;
   };
   std::vector<std::string> log;
   std::multimap<std::string, Subscribed> waiting;
   std::vector<Message> published;
+  std::map<std::string, Stream> streams;
+  std::vector<Read> reads;
   bool is_up = true;
+  bool answers_reads = true;
 
  private:
   Sink* sink_ = nullptr;

@@ -38,7 +38,7 @@ TEST(Publication, HasItsOffsetWhenTheBusKeepsHistory) {
 }
 
 TEST(Publication, ABareTextGetsAnIdOfItsOwn) {
-  const json value = json::parse(encode_text("hi", kAda, kNow));
+  const json value = json::parse(encode_text("hi", "m1", kAda, kNow));
   EXPECT_FALSE(value["data"]["id"].get<std::string>().empty());
   EXPECT_EQ(value["data"]["text"], "hi");
 }
