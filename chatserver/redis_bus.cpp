@@ -75,7 +75,7 @@ void RedisBus::publish(const std::string& room, std::string_view message_id,
   }
   ++stores_;
   store_bytes_ += payload.size();
-  Store store{room, std::string(message_id), std::string(payload), std::move(done)};
+  Store store{room, std::string(message_id), std::string(payload), std::move(done), false};
   if (ready()) {
     send(std::move(store));
   } else {
@@ -159,10 +159,11 @@ void RedisBus::answer(Question& question, const resp::Reply& reply) {
 void RedisBus::answer(Store& store, const resp::Reply& reply) {
   Position position;
   const RedisDialect::Answer answer = dialect_.read_published(reply, position);
-  if (answer.no_script) {
-    // All that were sent behind it come back the same way, and in their order.
-    if (questions_open_ == 0) ask_questions();
-    waiting_.push_back(std::move(store));
+  // Those that were sent behind it come back the same way before anything new is sent: they keep
+  // their order.
+  if (answer.no_script && !std::exchange(store.mended, true)) {
+    mend(store.room, answer);
+    send(std::move(store));
     return;
   }
   --stores_;

@@ -54,6 +54,7 @@ class RedisBus final : public Bus, private RedisLink::Owner {
     std::string message_id;
     std::string payload;
     Published done;
+    bool mended = false;  // the scripts were missing on the server and have been loaded
   };
   struct Announcement {
     Published done;
