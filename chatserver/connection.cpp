@@ -32,6 +32,7 @@ namespace {
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kProtocolPath = "/connection/websocket";
 constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kTryAgainLater = 1013;
 // A buffer that has grown beyond this is given back after the message.
 constexpr std::size_t kKeptBufferBytes = 4 * 1024;
 
@@ -138,7 +139,17 @@ void Connection::send_blocked() {
   if (unsent <= server_.options().queue_bytes_max) return;
   server_.log().warn("connection {} reads too slowly: {} bytes are unsent, --max-queue allows {}",
                      peer_, unsent, server_.options().queue_bytes_max);
-  abort();
+  if (!conversation_ || closing_) {
+    abort();
+    return;
+  }
+  conversation_->end();
+  writer_.keep_started_frame();
+  if (speaks_protocol_) {
+    close(kSlow.code, kSlow.reason);
+  } else {
+    close(kTryAgainLater, "you read too slowly");
+  }
 }
 
 void Connection::send(std::string_view text) {

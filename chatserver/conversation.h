@@ -30,6 +30,8 @@ class Conversation {
   virtual ~Conversation() = default;
 
   virtual void open() = 0;
+  /// Leaves its rooms: nothing further is sent by it.
+  virtual void end() = 0;
   /// A whole message; `is_text` is false for a binary one.
   virtual void receive(std::string_view message, bool is_text) = 0;
   virtual void pong() = 0;

@@ -71,9 +71,13 @@ void ProtocolConversation::open() {
   opened_at_ = wire_.writer().loop().now();
 }
 
-void ProtocolConversation::disconnect(const Disconnect& disconnect) {
+void ProtocolConversation::end() {
   ended_ = true;
   subscriptions_.clear();
+}
+
+void ProtocolConversation::disconnect(const Disconnect& disconnect) {
+  end();
   wire_.close(disconnect.code, disconnect.reason);
 }
 

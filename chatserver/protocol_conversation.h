@@ -33,6 +33,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   ~ProtocolConversation() override;
 
   void open() override;
+  void end() override;
   void receive(std::string_view message, bool is_text) override;
   void pong() override {}
   void check_time(Time now) override;

@@ -24,6 +24,7 @@ class TextConversation final : public Conversation, private Member::Owner {
                    std::size_t newest = 0);
 
   void open() override;
+  void end() override { rooms_.leave(member_); }
   void receive(std::string_view message, bool is_text) override;
   void pong() override { ping_unanswered_ = false; }
   void check_time(Loop::Clock::time_point now) override;
