@@ -10,7 +10,7 @@ using namespace parley;
 int run(const chat::Options& options) {
   const auto log = make_log("chat", options.log);
   chat::Workers workers(*log, options);
-  log->info("parley-chat {}: bus {}, {} worker(s), page {}; presence and TLS are off", kVersion,
+  log->info("parley-chat {}: bus {}, {} worker(s), page {}; TLS is off", kVersion,
             chat::without_password(options.bus), workers.size(),
             options.www.empty() ? "off (--www is not given)" : options.www);
   workers.run();

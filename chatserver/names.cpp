@@ -10,6 +10,7 @@ namespace parley::chat {
 
 namespace {
 
+constexpr std::string_view kPresence = "presence:";
 constexpr std::size_t kRoomCharactersMax = 64;
 constexpr std::size_t kPersonCharactersMax = 32;
 
@@ -72,6 +73,7 @@ bool is_odd_space(char32_t c) {
 
 std::string room_name_error(std::string_view name) {
   if (name.empty()) return "a room name must not be empty";
+  if (room_of_presence(name)) return "the namespace 'presence' is for the servers";
   std::size_t characters = 0;
   std::size_t colons = 0;
   const bool edge_colon = name.front() == ':' || name.back() == ':';
@@ -87,6 +89,15 @@ std::string room_name_error(std::string_view name) {
   }
   if (colons > 1 || edge_colon) return "a room name has one ':' at most, between two words";
   return {};
+}
+
+std::string presence_room(std::string_view room) {
+  return std::string(kPresence).append(room);
+}
+
+std::optional<std::string_view> room_of_presence(std::string_view name) {
+  if (!name.starts_with(kPresence)) return std::nullopt;
+  return name.substr(kPresence.size());
 }
 
 bool in_namespace(std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,12 @@ std::string room_name_error(std::string_view name);
 
 /// Whether a room of this name is in a namespace (`typing:lobby`). Such a room keeps no history.
 bool in_namespace(std::string_view name);
+
+/// The room's channel on which servers tell each other who is in it: a name that clients cannot
+/// use.
+std::string presence_room(std::string_view room);
+/// The room whose presence channel this is.
+std::optional<std::string_view> room_of_presence(std::string_view name);
 
 /// Names of people: 1 to 32 characters; no control, invisible or direction-changing characters, no
 /// white space but single blanks inside. Returns what is wrong, or nothing.

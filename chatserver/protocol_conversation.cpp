@@ -53,8 +53,8 @@ const ProtocolConversation::Method ProtocolConversation::kMethods[] = {
     {"publish", &ProtocolConversation::publish},
     {"send", &ProtocolConversation::send},
     {"history", &ProtocolConversation::history},
-    {"presence", &ProtocolConversation::answer_not_available},
-    {"presence_stats", &ProtocolConversation::answer_not_available},
+    {"presence", &ProtocolConversation::presence},
+    {"presence_stats", &ProtocolConversation::presence_stats},
     {"rpc", &ProtocolConversation::rpc},
     {"refresh", &ProtocolConversation::answer_not_available},
     {"sub_refresh", &ProtocolConversation::answer_not_available},
@@ -198,6 +198,7 @@ void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
   Member::Owner& owner = *this;
   subscription.member = std::make_unique<Member>(rooms_, wire_.writer(), WireForm::kJson, owner);
   Joining joining;
+  joining.hears_of_people = bool_member(request, "join_leave");
   if (bool_member(request, "recover")) {
     subscription.recovers = true;
     subscription.since = offset_member(request);
@@ -321,6 +322,28 @@ void ProtocolConversation::history(std::uint32_t id, const json& request) {
           wire_.send(reply_of_json(id, "history", with_publications(members, publications)));
         }
       });
+}
+
+void ProtocolConversation::presence(std::uint32_t id, const json& request) {
+  const std::string channel = room_with_history(id, request);
+  if (channel.empty()) return;
+  const auto people = rooms_.people(channel);
+  if (!people) {
+    wire_.send(error_text(id, kNotAvailable, "a crowd has no names; presence_stats counts it"));
+    return;
+  }
+  json clients = json::object();
+  for (const Person& person : *people) clients[person.client] = client_info(person);
+  wire_.send(reply_text(id, "presence", {{"presence", std::move(clients)}}));
+}
+
+// All are anonymous, and so one user.
+void ProtocolConversation::presence_stats(std::uint32_t id, const json& request) {
+  const std::string channel = room_with_history(id, request);
+  if (channel.empty()) return;
+  const std::size_t clients = rooms_.count(channel);
+  wire_.send(reply_text(id, "presence_stats",
+                        {{"num_clients", clients}, {"num_users", clients > 0 ? 1 : 0}}));
 }
 
 void ProtocolConversation::rpc(std::uint32_t id, const json& request) {

@@ -58,6 +58,8 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   void unsubscribe(std::uint32_t id, const nlohmann::json& request);
   void publish(std::uint32_t id, const nlohmann::json& request);
   void history(std::uint32_t id, const nlohmann::json& request);
+  void presence(std::uint32_t id, const nlohmann::json& request);
+  void presence_stats(std::uint32_t id, const nlohmann::json& request);
   void rpc(std::uint32_t id, const nlohmann::json& request);
   void send(std::uint32_t id, const nlohmann::json& request);
   void answer_not_available(std::uint32_t id, const nlohmann::json& request);
@@ -68,12 +70,13 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   std::string room_with_history(std::uint32_t id, const nlohmann::json& request);
   void joined(Member& member, const Joined& joined) override;
   void lost(Member& member) override;
+  const Person& person() const override { return author_; }
   void bus_changed(bool up) override;
   void disconnect(const Disconnect& disconnect);
 
   Wire& wire_;
   Rooms& rooms_;
-  Author author_;
+  Person author_;
   bool connected_ = false;
   bool ended_ = false;
   bool ping_unanswered_ = false;

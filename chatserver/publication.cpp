@@ -89,16 +89,16 @@ std::string as_utf8(std::string_view text) {
   return json::parse(quoted).get<std::string>();
 }
 
-json client_info(const Author& author) {
+json client_info(const Person& author) {
   return {{"user", ""}, {"client", author.client}, {"conn_info", {{"name", author.name}}}};
 }
 
-std::string encode_publication(json data, const Author& author, std::int64_t now_ms) {
+std::string encode_publication(json data, const Person& author, std::int64_t now_ms) {
   if (is_message(data)) data["at"] = now_ms;
   return json{{"data", std::move(data)}, {"info", client_info(author)}}.dump();
 }
 
-std::string encode_text(std::string_view text, std::string_view id, const Author& author,
+std::string encode_text(std::string_view text, std::string_view id, const Person& author,
                         std::int64_t now_ms) {
   return encode_publication({{"id", id}, {"text", text}}, author, now_ms);
 }

@@ -7,24 +7,19 @@
 #include <string_view>
 
 #include "chatserver/bus.h"
+#include "chatserver/person.h"
 
 namespace parley::chat {
 
-/// Who published: what others see of a client.
-struct Author {
-  std::string client;  // connection id
-  std::string name;
-};
-
 /// `{"user":"","client":"...","conn_info":{"name":"..."}}`, the ClientInfo of the client protocol.
-nlohmann::json client_info(const Author& author);
+nlohmann::json client_info(const Person& author);
 
 /// What travels over the bus for a message: a JSON object `{"data":...,"info":{...}}`, the
 /// Publication of the client protocol without its offset. Data with a `text` gets the server's time
 /// in `at`, milliseconds since 1970; any other JSON value stays as it is.
-std::string encode_publication(nlohmann::json data, const Author& author, std::int64_t now_ms);
+std::string encode_publication(nlohmann::json data, const Person& author, std::int64_t now_ms);
 /// The same for bare text.
-std::string encode_text(std::string_view text, std::string_view id, const Author& author,
+std::string encode_text(std::string_view text, std::string_view id, const Person& author,
                         std::int64_t now_ms);
 /// The id that the sender gave the message, `data.id`; a random one if there is none that can be
 /// used (1 to 256 bytes).

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "chatserver/identifier.h"
+#include "chatserver/names.h"
 #include "common/resp_writer.h"
 
 namespace parley::chat {
@@ -16,6 +17,7 @@ using resp::ReplyKind;
 using resp::ReplyNode;
 
 constexpr std::string_view kChannelPrefix = "chat.";
+constexpr std::string_view kPresencePrefix = "presence.";
 constexpr std::string_view kStreamPrefix = "history.";
 constexpr std::size_t kEpochBytesMax = 64;
 
@@ -139,12 +141,16 @@ bool read_entries(const resp::Reply& reply, std::size_t at, HistoryPage& page) {
 }  // namespace
 
 std::string channel_of(std::string_view room) {
+  if (const auto of = room_of_presence(room)) return std::string(kPresencePrefix).append(*of);
   return std::string(kChannelPrefix).append(room);
 }
 
-std::optional<std::string_view> room_of(std::string_view channel) {
+std::optional<std::string> room_of(std::string_view channel) {
+  if (channel.starts_with(kPresencePrefix)) {
+    return presence_room(channel.substr(kPresencePrefix.size()));
+  }
   if (!channel.starts_with(kChannelPrefix)) return std::nullopt;
-  return channel.substr(kChannelPrefix.size());
+  return std::string(channel.substr(kChannelPrefix.size()));
 }
 
 Position take_stamp(std::string_view& text) {

@@ -15,12 +15,13 @@ namespace parley::chat {
 // XPUBLISH; on Redis and Valkey two scripts do the same. Encoding and decoding only, no I/O.
 //
 // Room `lobby` is channel `chat.lobby` and stream `history.lobby`, whose entry `n-0` with the field
-// `m` is the message of offset n. On Redis `history.lobby.meta` holds the epoch and the last
+// `m` is the message of offset n; its presence channel is `presence.lobby`, so that `chat.*` shows
+// what people say and nothing else. On Redis `history.lobby.meta` holds the epoch and the last
 // offset, `history.lobby.ids` and `history.lobby.order` the message ids of late.
 
 std::string channel_of(std::string_view room);
 /// Nothing for another channel.
-std::optional<std::string_view> room_of(std::string_view channel);
+std::optional<std::string> room_of(std::string_view channel);
 
 /// Takes the stamp `<epoch>:<offset> ` off what was published; without one the position is empty.
 Position take_stamp(std::string_view& text);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "chatserver/identifier.h"
 #include "chatserver/names.h"
 #include "chatserver/room.h"
 #include "chatserver/websocket_frame.h"
@@ -24,13 +26,21 @@ std::string_view Member::room() const {
 }
 
 Rooms::Rooms(Loop& loop, Bus& bus, Log& log)
-    : bus_(bus),
+    : loop_(loop),
+      bus_(bus),
       log_(log),
+      presence_(random_id(), *this),
+      presence_timer_(loop.io()),
       text_frames_(loop.chunks()),
       json_frames_(loop.chunks()),
       retry_(loop.io()) {}
 
 Rooms::~Rooms() = default;
+
+void Rooms::start() {
+  bus_.start(*this);
+  tick_presence();
+}
 
 Room* Rooms::find(std::string_view name) const {
   const auto found = rooms_.find(name);
@@ -66,6 +76,7 @@ void Rooms::step_out(Member& member) {
 
 void Rooms::join(const std::string& name, Member& member, Joining joining) {
   Room* room = find(name);
+  member.hears_of_people_ = joining.hears_of_people;
   member.joining_ = std::make_unique<Joining>(std::move(joining));
   if (room) {
     enter(*room, member, Member::State::kJoining);
@@ -102,6 +113,9 @@ void Rooms::opened(const std::string& name, std::uint64_t opening) {
     settle(*room, false);
     return;
   }
+  bus_.subscribe(presence_room(name), [this, name, opening](const BusError& error) {
+    if (!error && find(name, opening)) presence_.open(name, loop_.now());
+  });
   room->catch_up.subscribed();
   advance(*room);
   start_reads();
@@ -110,13 +124,21 @@ void Rooms::opened(const std::string& name, std::uint64_t opening) {
 void Rooms::leave(Member& member) {
   if (member.state_ == Member::State::kOutside) return;
   Room& room = *member.room_;
+  const bool was_live = member.state_ == Member::State::kLive;
   step_out(member);
   member.room_ = nullptr;
+  if (was_live && room.keeps_history) {
+    presence_.leave(room.name, member.owner_.person(), loop_.now());
+  }
   close_if_empty(room);
 }
 
 void Rooms::close_if_empty(Room& room) {
   if (!room.empty()) return;
+  if (room.open && room.keeps_history) {
+    presence_.close(room.name);
+    bus_.unsubscribe(presence_room(room.name));
+  }
   bus_.unsubscribe(room.name);
   tail_bytes_ -= room.tail.bytes();
   rooms_.erase(rooms_.find(room.name));
@@ -133,6 +155,9 @@ void Rooms::settle(Room& room, bool at_any_rate) {
       unanswered.push_back(&member);
     } else if (let_in(room, member, *found)) {
       enter(room, member, Member::State::kLive);
+      if (room.keeps_history) {
+        presence_.enter(room.name, member.owner_.person(), loop_.now());
+      }
     }
   }
   for (Member* member : unanswered) enter(room, *member, Member::State::kJoining);
@@ -280,6 +305,7 @@ void Rooms::restart(Room& room) {
   for (Member* member : members) {
     member->state_ = Member::State::kOutside;
     member->room_ = nullptr;
+    presence_.leave(room.name, member->owner_.person(), loop_.now());
   }
   for (Member* member : members) member->owner_.lost(*member);
   close_if_empty(room);
@@ -330,7 +356,7 @@ std::vector<std::pair<std::string, std::size_t>> Rooms::busiest(std::size_t n) c
   std::vector<std::pair<std::string, std::size_t>> found;
   for (const auto& [name, room] : rooms_) {
     if (room->keeps_history && room->members() > 0) {
-      found.emplace_back(room->name, room->members());
+      found.emplace_back(room->name, std::max(room->members(), presence_.count(room->name)));
     }
   }
   const auto shown = found.begin() + static_cast<std::ptrdiff_t>(std::min(n, found.size()));
@@ -353,6 +379,10 @@ void Rooms::shed_tails() {
 // --- the bus ---
 
 void Rooms::bus_message(std::string_view name, const Position& position, std::string_view payload) {
+  if (const auto of = room_of_presence(name)) {
+    presence_.receive(std::string(*of), payload, loop_.now());
+    return;
+  }
   Room* room = find(name);
   if (room == nullptr) return;
   if (position.epoch.empty() || !room->keeps_history) {
@@ -400,8 +430,46 @@ void Rooms::deliver(const std::vector<Member*>& members, FrameWriter& frames,
   deliveries_ += members.size();
 }
 
+// --- people ---
+
+void Rooms::announce_presence(const std::string& room, const std::string& message) {
+  bus_.announce(presence_room(room), message, [](const BusError&, const Position&) {});
+}
+
+void Rooms::somebody_came(const std::string& room, const Person& person) {
+  tell_of(room, "join", person);
+}
+
+void Rooms::somebody_left(const std::string& room, const Person& person) {
+  tell_of(room, "leave", person);
+}
+
+// In a crowd people come and go all the time, and nobody could be told of all of them.
+void Rooms::tell_of(const std::string& name, std::string_view what, const Person& person) {
+  Room* room = find(name);
+  if (room == nullptr || presence_.count(name) > Presence::kNamesMax) return;
+  std::vector<Member*> told;
+  for (Member* member : room->live(WireForm::kJson)) {
+    if (member->hears_of_people_) told.push_back(member);
+  }
+  if (told.empty()) return;
+  const std::string info = client_info(person).dump();
+  deliver(told, json_frames_,
+          {R"({"push":{"channel":")", name, R"(",")", what, R"(":{"info":)", info, "}}}"});
+}
+
+void Rooms::tick_presence() {
+  presence_timer_.expires_after(kPresenceTick);
+  presence_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    presence_.check_time(loop_.now());
+    tick_presence();
+  });
+}
+
 void Rooms::bus_state(bool up) {
   for (BusWatcher* watcher : watchers_) watcher->bus_changed(up);
+  presence_.bus_changed(up, loop_.now());
   for (const auto& [name, room] : rooms_) {
     if (!room->open || !room->keeps_history) continue;
     if (!up) {

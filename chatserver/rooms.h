@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "chatserver/bus.h"
+#include "chatserver/presence.h"
 #include "chatserver/publication.h"
 #include "common/chunk.h"
 #include "common/log.h"
@@ -32,7 +33,8 @@ struct Room;
 /// neither, from now.
 struct Joining {
   std::optional<Position> since = {};
-  bool or_not_at_all = false;  // only if nothing behind `since` is missing
+  bool or_not_at_all = false;    // only if nothing behind `since` is missing
+  bool hears_of_people = false;  // told who comes and goes
   std::size_t newest = 0;
 };
 
@@ -56,6 +58,7 @@ class Member {
    public:
     virtual void joined(Member& member, const Joined& joined) = 0;
     virtual void lost(Member& member) = 0;
+    virtual const Person& person() const = 0;
 
    protected:
     ~Owner() = default;
@@ -79,6 +82,7 @@ class Member {
   Owner& owner_;
   WireForm form_;
   State state_ = State::kOutside;
+  bool hears_of_people_ = false;
   std::uint32_t place_ = 0;  // in the room's list for its state
   Room* room_ = nullptr;
   std::unique_ptr<Joining> joining_;
@@ -98,20 +102,22 @@ class BusWatcher {
 /// all members. CatchUp sees to it that none is missing and none comes twice.
 ///
 /// One thread. While a message is delivered nobody joins or leaves.
-class Rooms final : private Bus::Sink {
+class Rooms final : private Bus::Sink, private Presence::Owner {
  public:
   /// Reads of history under way at a time, so that a bus that comes back is not trampled by a
   /// server with thousands of rooms.
   static constexpr std::size_t kReadsMax = 64;
   /// Newest messages kept in memory for all rooms together. Past it rooms forget theirs.
   static constexpr std::size_t kTailBytesMax = 64 * 1024 * 1024;
+  /// So often changes of who is there are told, and time-outs looked at.
+  static constexpr std::chrono::milliseconds kPresenceTick{200};
   /// After so long a failed read is tried again.
   static constexpr std::chrono::milliseconds kRetry{500};
 
   Rooms(Loop& loop, Bus& bus, Log& log);
   ~Rooms();
 
-  void start() { bus_.start(*this); }
+  void start();
 
   /// Member::Owner::joined() may be called before this returns.
   void join(const std::string& room, Member& member, Joining joining = {});
@@ -125,6 +131,12 @@ class Rooms final : private Bus::Sink {
   };
   using HistoryRead = std::function<void(const BusError&, const History&)>;
   void read_history(const std::string& room, const HistoryRequest& request, HistoryRead done);
+
+  /// Everybody in a room that this server has members in, over all servers; nothing for a crowd.
+  std::optional<std::vector<Person>> people(const std::string& room) const {
+    return presence_.people(room);
+  }
+  std::size_t count(const std::string& room) const { return presence_.count(room); }
 
   Bus& bus() { return bus_; }
   std::size_t size() const { return rooms_.size(); }
@@ -148,6 +160,12 @@ class Rooms final : private Bus::Sink {
   void bus_message(std::string_view room, const Position& position,
                    std::string_view payload) override;
   void bus_state(bool up) override;
+
+  void announce_presence(const std::string& room, const std::string& message) override;
+  void somebody_came(const std::string& room, const Person& person) override;
+  void somebody_left(const std::string& room, const Person& person) override;
+  void tell_of(const std::string& room, std::string_view what, const Person& person);
+  void tick_presence();
 
   Room* find(std::string_view name) const;
   Room* find(const std::string& name, std::uint64_t opening) const;
@@ -179,8 +197,11 @@ class Rooms final : private Bus::Sink {
                std::initializer_list<std::string_view> message);
   void shed_tails();
 
+  Loop& loop_;
   Bus& bus_;
   Log& log_;
+  Presence presence_;
+  boost::asio::steady_timer presence_timer_;
   boost::unordered_flat_map<std::string_view, std::unique_ptr<Room>> rooms_;
   std::vector<BusWatcher*> watchers_;
   FrameWriter text_frames_;

@@ -33,12 +33,13 @@ class TextConversation final : public Conversation, private Member::Owner {
   void publish(std::string_view text);
   void joined(Member& member, const Joined& joined) override;
   void lost(Member&) override {}
+  const Person& person() const override { return author_; }
 
   Wire& wire_;
   Rooms& rooms_;
   std::string room_;
   std::size_t newest_;
-  Author author_;
+  Person author_;
   bool joined_ = false;
   std::vector<std::string> early_;
   std::size_t early_bytes_ = 0;

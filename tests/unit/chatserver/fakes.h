@@ -9,6 +9,7 @@
 
 #include "chatserver/bus.h"
 #include "chatserver/conversation.h"
+#include "chatserver/names.h"
 #include "chatserver/rooms.h"
 #include "common/socket_writer.h"
 
@@ -19,16 +20,26 @@ class FakeBus final : public Bus {
  public:
   void start(Sink& sink) override { sink_ = &sink; }
   void subscribe(const std::string& room, Subscribed done) override {
+    if (room_of_presence(room)) {
+      done({});
+      return;
+    }
     log.push_back("subscribe " + room);
     waiting.emplace(room, std::move(done));
   }
-  void unsubscribe(const std::string& room) override { log.push_back("unsubscribe " + room); }
+  void unsubscribe(const std::string& room) override {
+    if (!room_of_presence(room)) log.push_back("unsubscribe " + room);
+  }
   void publish(const std::string& room, std::string_view message_id, std::string_view payload,
                Published done) override {
     log.push_back("publish " + room);
     published.push_back({room, std::string(message_id), std::string(payload), std::move(done)});
   }
   void announce(const std::string& room, std::string_view payload, Published done) override {
+    if (room_of_presence(room)) {
+      presence.emplace_back(payload);
+      return;
+    }
     log.push_back("announce " + room);
     published.push_back({room, {}, std::string(payload), std::move(done)});
   }
@@ -107,6 +118,7 @@ class FakeBus final : public Bus {
   std::vector<std::string> log;
   std::multimap<std::string, Subscribed> waiting;
   std::vector<Message> published;
+  std::vector<std::string> presence;  // what was said about who is there
   std::map<std::string, Stream> streams;
   std::vector<Read> reads;
   bool is_up = true;

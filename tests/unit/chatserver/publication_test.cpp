@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-const Author kAda{"c-1", "Ada"};
+const Person kAda{"c-1", "Ada"};
 constexpr std::int64_t kNow = 1'700'000'000'000;
 
 Publication round_trip(const json& data, const Position& position = {}) {
