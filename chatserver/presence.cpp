@@ -6,8 +6,15 @@
 namespace parley::chat {
 
 void Presence::open(const std::string& name, Time now) {
-  rooms_[name].own.refresh_at = now + kRefresh;
+  Room& room = rooms_[name];
+  room.opened_at = now;
+  room.own.refresh_at = now + kRefresh;
   ask(name, {});
+}
+
+bool Presence::young(const std::string& name, Time now) const {
+  const auto found = rooms_.find(name);
+  return found != rooms_.end() && now < found->second.opened_at + kYoung;
 }
 
 void Presence::close(const std::string& name) {
@@ -109,19 +116,20 @@ void Presence::hear(const std::string& name, Room& room, const PresenceMessage& 
   Other& other = room.others[message.server];
   other.expires_at = now + kExpiry;
   other.count = message.count;
-  apply(name, other, message);
+  apply(name, other, message, !young(name, now));
   if (!other.known && !other.crowd) ask(name, message.server);
   if (other.count == 0 && other.people.empty()) room.others.erase(message.server);
 }
 
-void Presence::apply(const std::string& name, Other& other, const PresenceMessage& message) {
+void Presence::apply(const std::string& name, Other& other, const PresenceMessage& message,
+                     bool is_news) {
   other.crowd = message.crowd;
   const bool is_change = !message.in.empty() || !message.out.empty();
   if (message.crowd) {
     other.people.clear();  // too many to take leave of
     other.known = false;
   } else if (message.all) {
-    replace(name, other, *message.all);
+    replace(name, other, *message.all, is_news);
     other.known = true;
   } else if (is_change && other.known && message.version == other.version + 1) {
     for (const std::string& client : message.out) {
@@ -143,7 +151,8 @@ void Presence::apply(const std::string& name, Other& other, const PresenceMessag
   other.version = message.version;
 }
 
-void Presence::replace(const std::string& name, Other& other, const std::vector<Person>& people) {
+void Presence::replace(const std::string& name, Other& other, const std::vector<Person>& people,
+                       bool is_news) {
   People now;
   for (const Person& person : people) now.emplace(person.client, person.name);
   const People before = std::exchange(other.people, now);
@@ -151,7 +160,7 @@ void Presence::replace(const std::string& name, Other& other, const std::vector<
     if (!now.contains(client)) owner_.somebody_left(name, {client, person});
   }
   for (const auto& [client, person] : now) {
-    if (!before.contains(client)) owner_.somebody_came(name, {client, person});
+    if (is_news && !before.contains(client)) owner_.somebody_came(name, {client, person});
   }
 }
 
@@ -161,7 +170,7 @@ void Presence::expire(const std::string& name, Room& room, Time now) {
       ++other;
       continue;
     }
-    replace(name, other->second, {});
+    replace(name, other->second, {}, true);
     other = room.others.erase(other);
   }
 }

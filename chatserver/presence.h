@@ -37,6 +37,8 @@ class Presence {
   static constexpr std::chrono::seconds kRefresh{10};
   static constexpr std::chrono::seconds kExpiry{25};
   static constexpr std::chrono::seconds kGrace{2};
+  /// So long after a room was opened here, whom other servers name was there before: no news.
+  static constexpr std::chrono::milliseconds kYoung{500};
   /// A server with more people in a room than this tells only how many.
   static constexpr std::size_t kNamesMax = PresenceMessage::kPeopleMax;
   /// Servers that a room may be on; others are not listened to.
@@ -67,6 +69,8 @@ class Presence {
   /// To be called some times a second.
   void check_time(Time now);
 
+  /// The room has just been opened, and the others have hardly had time to say who is there.
+  bool young(const std::string& room, Time now) const;
   /// Everybody in the room; nothing for a crowd.
   std::optional<std::vector<Person>> people(const std::string& room) const;
   std::size_t count(const std::string& room) const;
@@ -94,6 +98,7 @@ class Presence {
   struct Room {
     Own own;
     std::map<std::string, Other> others;  // by server
+    Time opened_at{};
   };
 
   void go(const std::string& name, Own& own, const std::string& client);
@@ -101,8 +106,9 @@ class Presence {
   void tell(const std::string& name, Own& own, Time now);
   void ask(const std::string& name, const std::string& server);
   void hear(const std::string& name, Room& room, const PresenceMessage& message, Time now);
-  void apply(const std::string& name, Other& other, const PresenceMessage& message);
-  void replace(const std::string& name, Other& other, const std::vector<Person>& people);
+  void apply(const std::string& name, Other& other, const PresenceMessage& message, bool is_news);
+  void replace(const std::string& name, Other& other, const std::vector<Person>& people,
+               bool is_news);
   void expire(const std::string& name, Room& room, Time now);
 
   std::string server_;

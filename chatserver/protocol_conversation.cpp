@@ -327,6 +327,13 @@ void ProtocolConversation::history(std::uint32_t id, const json& request) {
 void ProtocolConversation::presence(std::uint32_t id, const json& request) {
   const std::string channel = room_with_history(id, request);
   if (channel.empty()) return;
+  const std::weak_ptr<char> alive = alive_;
+  rooms_.when_people_are_known(channel, [this, alive, id, channel] {
+    if (!alive.expired() && !ended_) answer_presence(id, channel);
+  });
+}
+
+void ProtocolConversation::answer_presence(std::uint32_t id, const std::string& channel) {
   const auto people = rooms_.people(channel);
   if (!people) {
     wire_.send(error_text(id, kNotAvailable, "a crowd has no names; presence_stats counts it"));

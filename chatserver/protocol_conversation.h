@@ -59,6 +59,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   void publish(std::uint32_t id, const nlohmann::json& request);
   void history(std::uint32_t id, const nlohmann::json& request);
   void presence(std::uint32_t id, const nlohmann::json& request);
+  void answer_presence(std::uint32_t id, const std::string& channel);
   void presence_stats(std::uint32_t id, const nlohmann::json& request);
   void rpc(std::uint32_t id, const nlohmann::json& request);
   void send(std::uint32_t id, const nlohmann::json& request);

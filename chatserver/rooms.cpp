@@ -458,11 +458,22 @@ void Rooms::tell_of(const std::string& name, std::string_view what, const Person
           {R"({"push":{"channel":")", name, R"(",")", what, R"(":{"info":)", info, "}}}"});
 }
 
+void Rooms::when_people_are_known(const std::string& room, std::function<void()> done) {
+  if (presence_.young(room, loop_.now())) {
+    want_people_.emplace_back(room, std::move(done));
+  } else {
+    done();
+  }
+}
+
 void Rooms::tick_presence() {
   presence_timer_.expires_after(kPresenceTick);
   presence_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     presence_.check_time(loop_.now());
+    for (auto& [room, done] : std::exchange(want_people_, {})) {
+      when_people_are_known(room, std::move(done));
+    }
     tick_presence();
   });
 }

@@ -132,6 +132,8 @@ class Rooms final : private Bus::Sink, private Presence::Owner {
   using HistoryRead = std::function<void(const BusError&, const History&)>;
   void read_history(const std::string& room, const HistoryRequest& request, HistoryRead done);
 
+  /// Calls `done` as soon as it is known who is in a room that was just opened; mostly at once.
+  void when_people_are_known(const std::string& room, std::function<void()> done);
   /// Everybody in a room that this server has members in, over all servers; nothing for a crowd.
   std::optional<std::vector<Person>> people(const std::string& room) const {
     return presence_.people(room);
@@ -202,6 +204,7 @@ class Rooms final : private Bus::Sink, private Presence::Owner {
   Log& log_;
   Presence presence_;
   boost::asio::steady_timer presence_timer_;
+  std::vector<std::pair<std::string, std::function<void()>>> want_people_;  // by room
   boost::unordered_flat_map<std::string_view, std::unique_ptr<Room>> rooms_;
   std::vector<BusWatcher*> watchers_;
   FrameWriter text_frames_;

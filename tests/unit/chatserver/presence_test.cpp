@@ -80,6 +80,8 @@ using Names = std::vector<std::string>;
 
 class PresenceOfServers : public testing::Test {
  protected:
+  PresenceOfServers() { bus.pass(seconds(1)); }
+
   void enter(Server& server, const std::string& client, const std::string& name) {
     server.presence.enter("tea", {client, name}, bus.now);
   }
@@ -108,6 +110,18 @@ TEST_F(PresenceOfServers, AServerThatComesLaterLearnsWhoIsThere) {
   Server& late = bus.start("late");
   bus.pass(milliseconds(400));
   EXPECT_EQ(late.names(), (Names{"Ada"}));
+}
+
+TEST_F(PresenceOfServers, WhoWasThereBeforeIsNoNewsToAServerThatComesLater) {
+  enter(here, "1", "Ada");
+  bus.pass(seconds(3));
+  Server& late = bus.start("late");
+  EXPECT_TRUE(late.presence.young("tea", bus.now));
+  enter(late, "2", "Bob");
+  bus.pass(seconds(3));
+  EXPECT_FALSE(late.presence.young("tea", bus.now));
+  EXPECT_EQ(late.news, (Names{"+Bob"}));
+  EXPECT_EQ(here.news, (Names{"+Ada", "+Bob"}));
 }
 
 TEST_F(PresenceOfServers, WhoLeavesIsGoneAfterTheGrace) {
