@@ -24,6 +24,7 @@ inline constexpr ProtocolError kAlreadySubscribed{105, "already subscribed"};
 inline constexpr ProtocolError kLimitExceeded{106, "limit exceeded"};
 inline constexpr ProtocolError kBadRequest{107, "bad request"};
 inline constexpr ProtocolError kNotAvailable{108, "not available"};
+inline constexpr ProtocolError kTooManyRequests{111, "too many requests", true};
 inline constexpr ProtocolError kUnrecoverable{112, "unrecoverable position"};
 
 /// A close code; from 3500 on clients do not come back by themselves. The reason must not be valid

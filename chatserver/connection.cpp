@@ -249,6 +249,7 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
     return plain_answer(upgrade, http::status::forbidden, "pages from elsewhere may not connect\n");
   }
   Wire& wire = *this;
+  const MessageRate rate(server_.options().messages_per_second);
   speaks_protocol_ = target->path == kProtocolPath;
   if (speaks_protocol_) {
     if (wants_protobuf(upgrade, *target) && !offers_json(upgrade)) {
@@ -256,7 +257,7 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
       return plain_answer(upgrade, http::status::bad_request,
                           "only the JSON form is spoken here\n");
     }
-    conversation_ = std::make_unique<ProtocolConversation>(wire, server_.rooms());
+    conversation_ = std::make_unique<ProtocolConversation>(wire, server_.rooms(), rate);
     return std::nullopt;
   }
   std::string room = target->parameter("room");
@@ -271,7 +272,7 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
     return plain_answer(upgrade, http::status::bad_request,
                         "history is the number of latest messages to send first\n");
   }
-  conversation_ = std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest);
+  conversation_ = std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest, rate);
   return std::nullopt;
 }
 

@@ -32,6 +32,10 @@ Options parse_options(int argc, const char* const* argv) {
   app.add_option("--history-size", options.history_size, "Messages that are kept of each room")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_option("--message-rate", options.messages_per_second,
+                 "Messages a second that one client may send, and 5 times that at once; 0 for no "
+                 "limit")
+      ->capture_default_str();
   app.add_option("--max-message", options.message_bytes_max, "Most bytes of one frame of a client")
       ->capture_default_str();
   app.add_option("--max-queue", options.queue_bytes_max,

@@ -16,6 +16,7 @@ struct Options {
   std::uint32_t history_size = 10'000;  // messages of a room
   std::string www;                      // empty: no page
   std::vector<std::string> origins;
+  std::uint32_t messages_per_second = 50;  // of one client; 0: no limit
   std::uint64_t message_bytes_max = 64 * 1024;
   std::uint64_t queue_bytes_max = 1024 * 1024;
   std::uint32_t connections_max = 100'000;

@@ -60,8 +60,8 @@ const ProtocolConversation::Method ProtocolConversation::kMethods[] = {
     {"sub_refresh", &ProtocolConversation::answer_not_available},
 };
 
-ProtocolConversation::ProtocolConversation(Wire& wire, Rooms& rooms)
-    : wire_(wire), rooms_(rooms), author_{random_uuid(), {}} {}
+ProtocolConversation::ProtocolConversation(Wire& wire, Rooms& rooms, MessageRate rate)
+    : wire_(wire), rooms_(rooms), author_{random_uuid(), {}}, rate_(rate) {}
 
 ProtocolConversation::~ProtocolConversation() {
   rooms_.unwatch(*this);
@@ -261,6 +261,10 @@ void ProtocolConversation::publish(std::uint32_t id, const json& request) {
   const auto data = request.find("data");
   if (!name_error.empty() || data == request.end()) {
     wire_.send(error_text(id, kBadRequest, name_error));
+    return;
+  }
+  if (!rate_.allow(wire_.writer().loop().now())) {
+    wire_.send(error_text(id, kTooManyRequests));
     return;
   }
   const std::weak_ptr<char> alive = alive_;

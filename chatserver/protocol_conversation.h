@@ -7,6 +7,7 @@
 
 #include "chatserver/client_protocol.h"
 #include "chatserver/conversation.h"
+#include "chatserver/message_rate.h"
 #include "chatserver/publication.h"
 #include "chatserver/room_tail.h"
 #include "chatserver/rooms.h"
@@ -29,7 +30,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   /// Rooms that the rpc `rooms` tells of.
   static constexpr std::size_t kBusiestRooms = 50;
 
-  ProtocolConversation(Wire& wire, Rooms& rooms);
+  ProtocolConversation(Wire& wire, Rooms& rooms, MessageRate rate = MessageRate(0));
   ~ProtocolConversation() override;
 
   void open() override;
@@ -78,6 +79,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   Wire& wire_;
   Rooms& rooms_;
   Person author_;
+  MessageRate rate_;
   bool connected_ = false;
   bool ended_ = false;
   bool ping_unanswered_ = false;

@@ -14,11 +14,12 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 }  // namespace
 
 TextConversation::TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
-                                   std::size_t newest)
+                                   std::size_t newest, MessageRate rate)
     : wire_(wire),
       rooms_(rooms),
       room_(std::move(room)),
       newest_(newest),
+      rate_(rate),
       author_{random_uuid(), std::move(name)},
       member_(rooms, wire.writer(), WireForm::kText, *this) {}
 
@@ -42,6 +43,8 @@ void TextConversation::receive(std::string_view message, bool is_text) {
     wire_.close(kUnsupportedData, "send text frames, not binary ones");
   } else if (message.empty()) {
     return;
+  } else if (!rate_.allow(wire_.writer().loop().now())) {
+    wire_.send("* not sent: at most " + std::to_string(rate_.per_second()) + " messages a second");
   } else if (joined_) {
     publish(message);
   } else if ((early_bytes_ += message.size()) > kEarlyBytesMax) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "chatserver/conversation.h"
+#include "chatserver/message_rate.h"
 #include "chatserver/publication.h"
 #include "chatserver/rooms.h"
 
@@ -21,7 +22,7 @@ class TextConversation final : public Conversation, private Member::Owner {
 
   /// `newest`: so many of the latest messages are sent first.
   TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
-                   std::size_t newest = 0);
+                   std::size_t newest = 0, MessageRate rate = MessageRate(0));
 
   void open() override;
   void end() override { rooms_.leave(member_); }
@@ -39,6 +40,7 @@ class TextConversation final : public Conversation, private Member::Owner {
   Rooms& rooms_;
   std::string room_;
   std::size_t newest_;
+  MessageRate rate_;
   Person author_;
   bool joined_ = false;
   std::vector<std::string> early_;

@@ -142,8 +142,9 @@ def start_broker(port=0, *options):
 
 
 def start_chat(bus="local", *options, port=0):
+    rate = [] if "--message-rate" in options else ["--message-rate", 0]
     return Daemon([BIN / "parley-chat", "--http", port, "--bus", bus, "--www", ROOT / "www",
-                   *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
+                   *rate, *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
 
 
 def start_redis(port=None, data=None):

@@ -4,7 +4,7 @@ import unittest
 
 import harness
 from chat_case import ChatServerTest
-from chat_clients import ChatSocket, JsonClient
+from chat_clients import ChatSocket, JsonClient, PlainClient
 
 PING_S = 25
 
@@ -204,6 +204,30 @@ class ClientProtocol(ChatServerTest):
         code, reason = client.socket.wait_closed()
         self.assertIn(code, (1001, 3001))
         self.assertLessEqual(len(reason), 123)
+
+
+class MessageRate(unittest.TestCase):
+    def setUp(self):
+        self.chat = harness.start_chat("local", "--message-rate", "2")
+        self.addCleanup(self.chat.stop)
+
+    def test_One_that_sends_too_much_is_told_so_and_stays(self):
+        with JsonClient(self.chat.port, room="lobby") as client:
+            replies = [client.ask("publish", {"channel": "lobby", "data": n}) for n in range(20)]
+            refused = [reply["error"] for reply in replies if "error" in reply]
+            self.assertGreaterEqual(len(refused), 5)
+            self.assertEqual({"code": 111, "message": "too many requests", "temporary": True},
+                             refused[0])
+            harness.eventually(
+                lambda: "error" not in client.ask("publish", {"channel": "lobby", "data": "late"}),
+                "it may speak again after a while")
+
+    def test_Plain_text_is_told_in_words(self):
+        with PlainClient(self.chat.port) as client:
+            for _ in range(20):
+                client.say("x")
+            heard = [client.hear() for _ in range(20)]
+        self.assertIn("* not sent: at most 2 messages a second", heard)
 
 
 if __name__ == "__main__":
