@@ -180,8 +180,8 @@ awaitable<void> Connection::serve() {
 }
 
 HttpState Connection::http_state() const {
-  const bool ready = server_.rooms().bus().up();
-  return {server_.files(), ready, "the bus is away"};
+  if (server_.draining()) return {server_.files(), false, "this server is about to stop"};
+  return {server_.files(), server_.rooms().bus().up(), "the bus is away"};
 }
 
 awaitable<std::optional<HttpRequest>> Connection::serve_http() {
@@ -248,6 +248,10 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
                        view(upgrade[http::field::origin]));
     return plain_answer(upgrade, http::status::forbidden, "pages from elsewhere may not connect\n");
   }
+  if (server_.draining()) {
+    return plain_answer(upgrade, http::status::service_unavailable,
+                        "this server is about to stop; connect again\n");
+  }
   Wire& wire = *this;
   const MessageRate rate(server_.options().messages_per_second);
   speaks_protocol_ = target->path == kProtocolPath;
@@ -272,7 +276,8 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
     return plain_answer(upgrade, http::status::bad_request,
                         "history is the number of latest messages to send first\n");
   }
-  conversation_ = std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest, rate);
+  conversation_ =
+      std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest, rate);
   return std::nullopt;
 }
 

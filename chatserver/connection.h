@@ -45,6 +45,8 @@ class Connection final : private SocketWriter::Owner, private Wire {
   void shut_down();
   /// Ends it without another word.
   void abort();
+  /// A message of the client is on its way to the bus.
+  bool busy() const { return conversation_ && !closing_ && conversation_->busy(); }
   bool conversing() const { return conversation_ != nullptr; }
   std::size_t unsent_bytes() const { return writer_.outbox().bytes(); }
 

@@ -35,6 +35,8 @@ class Conversation {
   /// A whole message; `is_text` is false for a binary one.
   virtual void receive(std::string_view message, bool is_text) = 0;
   virtual void pong() = 0;
+  /// The client waits for the answer to a message of its own.
+  virtual bool busy() const = 0;
   /// Called about once a second.
   virtual void check_time(Loop::Clock::time_point now) = 0;
 };

@@ -43,6 +43,12 @@ Options parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--max-connections", options.connections_max, "Most connections at a time")
       ->capture_default_str();
+  app.add_option(
+         "--drain", options.drain_seconds,
+         "Seconds over which clients are told to go elsewhere on SIGTERM; 0: all at once. A "
+         "second signal ends it")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
   add_common_options(app, options.log);
   read_options(app, argc, argv);
   if (options.bus == "local" && options.workers > 1) {

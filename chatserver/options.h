@@ -20,6 +20,7 @@ struct Options {
   std::uint64_t message_bytes_max = 64 * 1024;
   std::uint64_t queue_bytes_max = 1024 * 1024;
   std::uint32_t connections_max = 100'000;
+  std::uint32_t drain_seconds = 0;
   LogOptions log;
 };
 

@@ -269,10 +269,13 @@ void ProtocolConversation::publish(std::uint32_t id, const json& request) {
   }
   const std::weak_ptr<char> alive = alive_;
   auto done = [this, alive, id](const BusError& error, const Position&) {
-    if (alive.expired() || ended_) return;
+    if (alive.expired()) return;
+    --unanswered_;
+    if (ended_) return;
     wire_.send(error ? error_text(id, kInternalError, error.text)
                      : reply_text(id, "publish", json::object()));
   };
+  ++unanswered_;
   const std::string message_id = message_id_of(*data);
   const std::string payload = encode_publication(*data, author_, wall_clock_ms());
   if (in_namespace(channel)) {

@@ -37,6 +37,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   void end() override;
   void receive(std::string_view message, bool is_text) override;
   void pong() override {}
+  bool busy() const override { return unanswered_ > 0; }
   void check_time(Time now) override;
 
  private:
@@ -80,6 +81,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   Rooms& rooms_;
   Person author_;
   MessageRate rate_;
+  std::size_t unanswered_ = 0;  // messages that the bus has not stored yet
   bool connected_ = false;
   bool ended_ = false;
   bool ping_unanswered_ = false;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -21,6 +22,8 @@ class Connection;
 /// thread.
 class Server {
  public:
+  /// So often some of the clients are told to go while the server drains.
+  static constexpr std::chrono::milliseconds kDrainStep{100};
   /// How long connections have to end when the server stops.
   static constexpr std::chrono::seconds kStopTimeout{3};
 
@@ -29,8 +32,10 @@ class Server {
   ~Server();
 
   void start();
-  /// Says goodbye to all, then stops the loop.
+  /// Says goodbye to all, spread over --drain, then stops the loop. Called again: at once.
   void stop();
+  /// It is about to stop: nobody new is taken in.
+  bool draining() const { return draining_; }
 
   /// "http://127.0.0.1:8080"
   std::string address() const { return "http://" + listener_.address(); }
@@ -49,6 +54,8 @@ class Server {
  private:
   void accept(Listener::Socket socket);
   void every_second();
+  void drain_some();
+  void stop_now();
 
   Loop& loop_;
   Log& log_;
@@ -59,6 +66,10 @@ class Server {
   Listener listener_;
   boost::asio::steady_timer second_;
   boost::unordered_flat_set<Connection*> connections_;
+  boost::asio::steady_timer drain_;
+  std::deque<Connection*> to_drain_;
+  Loop::Clock::time_point drain_ends_;
+  bool draining_ = false;
   bool stopping_ = false;
   Loop::Clock::time_point stop_deadline_;
 };

@@ -57,8 +57,11 @@ void TextConversation::receive(std::string_view message, bool is_text) {
 void TextConversation::publish(std::string_view text) {
   const std::weak_ptr<char> alive = alive_;
   auto done = [this, alive](const BusError& error, const Position&) {
-    if (error && !alive.expired()) wire_.send("* not sent: " + error.text);
+    if (alive.expired()) return;
+    --unanswered_;
+    if (error) wire_.send("* not sent: " + error.text);
   };
+  ++unanswered_;
   const std::string id = random_id();
   const std::string payload = encode_text(text, id, author_, wall_clock_ms());
   if (in_namespace(room_)) {

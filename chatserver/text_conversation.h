@@ -28,6 +28,7 @@ class TextConversation final : public Conversation, private Member::Owner {
   void end() override { rooms_.leave(member_); }
   void receive(std::string_view message, bool is_text) override;
   void pong() override { ping_unanswered_ = false; }
+  bool busy() const override { return unanswered_ > 0; }
   void check_time(Loop::Clock::time_point now) override;
 
  private:
@@ -43,6 +44,7 @@ class TextConversation final : public Conversation, private Member::Owner {
   MessageRate rate_;
   Person author_;
   bool joined_ = false;
+  std::size_t unanswered_ = 0;  // messages that the bus has not stored yet
   std::vector<std::string> early_;
   std::size_t early_bytes_ = 0;
   Loop::Clock::time_point pinged_at_;

@@ -1,6 +1,7 @@
 #include "chatserver/workers.h"
 
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <thread>
 
 #include "chatserver/server.h"
@@ -31,8 +32,10 @@ std::string Workers::address() const {
 }
 
 void Workers::run() {
-  const StopSignals signals(workers_.front()->loop, [this](std::string_view why) {
+  std::optional<StopSignals> again;
+  const StopSignals signals(workers_.front()->loop, [&](std::string_view why) {
     log_.info("stopping: {}", why);
+    again.emplace(workers_.front()->loop, [this](std::string_view) { stop(); });
     stop();
   });
   std::vector<std::jthread> threads;
