@@ -99,3 +99,42 @@ test('people on both servers are listed, typing shows, and who goes is gone', as
   await bo.context().close();
   await until(async () => !(await people(ada)).join(' ').includes('Bo'));
 });
+
+test('busy rooms of the server are offered, and open at a click', async () => {
+  const { one } = await servers();
+  const ada = await openPage(one.url, { name: 'Ada', hash: '#/tea' });
+  await say(ada, 'tea is ready');
+  const bo = await openPage(one.url, { name: 'Bo' });
+  await bo.waitForFunction(() => /tea/.test(document.querySelector('#busiestList').textContent));
+  await bo.click('#busiestList button, #busiestList a');
+  await shows(bo, 'tea is ready');
+});
+
+test('who asked for it is notified of a mention in a hidden page, and of nothing else', async () => {
+  const { one } = await servers();
+  const ada = await openPage(one.url, { name: 'Ada' });
+  await ada.evaluate(() => {
+    window.shown = [];
+    window.asked = 0;
+    window.Notification = class {
+      static permission = 'default';
+      static async requestPermission() {
+        window.asked++;
+        return (this.permission = 'granted');
+      }
+      constructor(title, { body }) {
+        window.shown.push([title, body]);
+      }
+    };
+    Object.defineProperty(document, 'hidden', { get: () => true });
+  });
+  const bo = await openPage(one.url, { name: 'Bo' });
+  await say(bo, '@Ada before it was asked for');
+  await shows(ada, 'before it was asked for');
+  assert.equal(await ada.evaluate(() => window.asked), 0);
+  await ada.click('button:has(use[href="#i-bell"])');
+  await until(() => ada.evaluate(() => window.asked === 1));
+  for (const text of ['nothing for anybody', '@Ada look']) await say(bo, text);
+  await until(() => ada.evaluate(() => window.shown.length > 0));
+  assert.deepEqual(await ada.evaluate(() => window.shown), [['Bo in #lobby', '@Ada look']]);
+});
