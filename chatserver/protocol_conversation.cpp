@@ -188,7 +188,9 @@ void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
                                : request.contains("tf")             ? &kBadRequest
                                : subscriptions_.contains(channel)   ? &kAlreadySubscribed
                                : subscriptions_.size() >= kRoomsMax ? &kLimitExceeded
-                                                                    : nullptr;
+                               // A room that nobody knew costs the bus memory.
+                               : !rate_.allow(wire_.writer().loop().now()) ? &kTooManyRequests
+                                                                           : nullptr;
   if (error) {
     wire_.send(error_text(id, *error));
     return;

@@ -125,6 +125,19 @@ TEST(ProtocolConversation, PublishIsAnsweredWhenTheBusHasTheMessage) {
   EXPECT_TRUE(client.wire.has(R"({"id":2,"publish":{}})"));
 }
 
+TEST(ProtocolConversation, JoiningRoomsCountsAsSendingDoes) {
+  Chat chat;
+  FakeWire wire(chat.loop);
+  ProtocolConversation conversation(wire, chat.rooms, MessageRate(1));
+  conversation.open();
+  conversation.receive(R"({"id":1,"connect":{}})", true);
+  for (int i = 0; i < 6; ++i) {
+    conversation.receive(R"({"id":2,"subscribe":{"channel":"r)" + std::to_string(i) + "\"}}", true);
+  }
+  EXPECT_EQ(chat.rooms.size(), 5u);
+  EXPECT_TRUE(wire.has(R"("code":111)"));
+}
+
 TEST(ProtocolConversation, APublishThatFailsMayBeTriedAgain) {
   Chat chat;
   ProtocolClient client(chat);
