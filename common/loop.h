@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/chunk.h"
+#include "common/commit_gate.h"
 
 namespace parley {
 
@@ -75,6 +76,8 @@ class Loop {
 
   boost::asio::io_context& io() { return io_; }
   ChunkPool& chunks() { return chunks_; }
+  /// What holds output back until a disk has what it tells of.
+  CommitGate& gate() { return gate_; }
   /// Scratch space for one read. Its content is gone when the next handler runs.
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferBytes}; }
   /// The time, read at most once a tick.
@@ -93,6 +96,7 @@ class Loop {
 
   boost::asio::io_context io_;
   ChunkPool chunks_;
+  CommitGate gate_;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<Flushable*> marked_;
   Clock::time_point now_;

@@ -3,6 +3,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 #include <string_view>
+#include <vector>
 
 #include "common/loop.h"
 #include "common/outbox.h"
@@ -13,6 +14,9 @@ namespace parley {
 ///
 /// flush() calls sendmsg; only when the kernel says that it would block does the writer wait for
 /// the socket to become writable. Nobody ever waits for the writer.
+///
+/// Bytes that it is given while the loop's CommitGate is closed wait there, and with them all that
+/// come behind: what leaves first was written first.
 ///
 /// The owner keeps the socket alive and, while pending(), the writer too: closing the socket ends
 /// the wait.
@@ -37,21 +41,29 @@ class SocketWriter : public Flushable {
 
   SocketWriter(Loop& loop, Socket& socket, Owner& owner)
       : Flushable(loop), socket_(socket), owner_(owner), outbox_(loop.chunks()) {}
+  ~SocketWriter() { loop().gate().forget(*this); }
 
   /// A frame that many connections get.
   void append(const Frame& frame) {
+    if (loop().gate().closed()) hold();
     outbox_.append(frame);
     mark();
   }
   /// Bytes for this connection alone.
   void write(std::string_view bytes, bool begins_frame = true) {
+    if (loop().gate().closed()) hold();
     outbox_.write(bytes, begins_frame);
     mark();
   }
   /// Drops what is unsent but the rest of a frame that is on its way.
-  void keep_started_frame() { outbox_.keep_started_frame(); }
+  void keep_started_frame() {
+    outbox_.keep_started_frame();
+    held_.clear();  // a frame that was started had passed the gate
+  }
 
   const Outbox& outbox() const { return outbox_; }
+  /// True while bytes wait for a commit.
+  bool holds() const { return !held_.empty(); }
   /// True while it waits for the socket to become writable.
   bool pending() const { return waiting_; }
   /// Since when it has been waiting, if pending().
@@ -62,12 +74,21 @@ class SocketWriter : public Flushable {
   void flush() override;
 
  private:
+  // From this byte on (of all that were ever put in) everything waits for the commit.
+  struct Held {
+    std::uint64_t begin;
+    CommitGate::Number commit;
+  };
+
+  void hold();
+  std::size_t sendable();
   void send();
   void wait_until_writable();
 
   Socket& socket_;
   Owner& owner_;
   Outbox outbox_;
+  std::vector<Held> held_;  // both numbers rise
   Loop::Clock::time_point blocked_since_;
   bool waiting_ = false;
   bool blocked_ = false;

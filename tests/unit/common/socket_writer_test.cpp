@@ -202,5 +202,38 @@ TEST(SocketWriter, ShutWhileBlockedSendsNothingMore) {
   EXPECT_EQ(line.drained, 0);
 }
 
+TEST(SocketWriter, WhatTellsOfAChangeWaitsForItsCommitAndSoDoesAllBehindIt) {
+  Line line;
+  CommitGate& gate = line.loop.gate();
+  line.publish("before ");
+  gate.want(1);
+  line.writer.write("first ");
+  gate.want_nothing();
+  line.publish("behind ");
+  gate.want(2);
+  line.publish("second");
+  gate.want_nothing();
+  line.loop.poll();
+  EXPECT_EQ(line.peer_gets(7), "before ");
+  EXPECT_TRUE(line.writer.holds());
+  gate.open(1);
+  line.loop.poll();
+  EXPECT_EQ(line.peer_gets(13), "first behind ");
+  EXPECT_EQ(line.peer_reads(100), "");
+  gate.open(2);
+  line.loop.poll();
+  EXPECT_EQ(line.peer_gets(6), "second");
+  EXPECT_FALSE(line.writer.holds());
+}
+
+TEST(SocketWriter, WhatTellsOfADurableChangeLeavesAtOnce) {
+  Line line;
+  line.loop.gate().open(3);
+  line.loop.gate().want(3);
+  line.writer.write("old");
+  line.loop.poll();
+  EXPECT_EQ(line.peer_gets(3), "old");
+}
+
 }  // namespace
 }  // namespace parley
