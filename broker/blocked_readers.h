@@ -42,6 +42,7 @@ class BlockedReaders {
   void forget(Client& client);
   /// The key has entries that it had not: those who wait for it are looked at by the next serve().
   void signal(const Key& key);
+  bool waits_for(int db, std::string_view key) const { return keys_.contains(place(db, key)); }
   /// To be called after each command.
   void serve() {
     if (!ready_.empty()) serve_ready();

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <random>
 
+#include "broker/epoch.h"
+
 namespace parley::broker {
 
 namespace {
@@ -44,6 +46,7 @@ Broker::Broker(Loop& loop, Log& log, Options options)
   stats_.run_id = random_hex(40);
   history_.observe({.changed = [this](const Key& key) { watches_.touch(key.db(), key.name()); },
                     .grown = [this](const Key& key) { blocked_readers_.signal(key); }});
+  if (!options_.store.directory.empty()) open_store();
   every_second();
 }
 
@@ -98,6 +101,10 @@ void Broker::refuse(Socket socket) {
 
 void Broker::stop() {
   stopping_ = true;
+  if (store_) {
+    journal_->flush();
+    if (store_->drain()) loop().gate().open(journal_->submitted());
+  }
   second_.cancel();
   for (const auto& entry : clients_) entry.second->finish();
   mark();
@@ -142,9 +149,91 @@ void Broker::every_second() {
   });
 }
 
+// --- the store ---
+
+void Broker::open_store() {
+  store_ = std::make_unique<Store>(loop(), log_, options_.store);
+  journal_ = std::make_unique<Journal>(loop(), *store_);
+  loading_ = std::make_unique<Loading>(*this, *store_);
+  for (const Store::Numbered& stream : store_->streams()) {
+    journal_->skip_to(stream.number);
+    const bool same = stream.record.generation == store_->generation();
+    history_.restore(
+        stream.number, stream.record,
+        same ? stream.record.epoch : later_epoch(stream.record.epoch, store_->generation()));
+  }
+  history_.write_to(*journal_);
+  store_->start({.committed =
+                     [this](std::uint64_t commit) {
+                       journal_->committed(commit);
+                       loading_->look_again();
+                       make_room();
+                       resume_held();
+                     },
+                 .failed =
+                     [this](const std::string& why) {
+                       cut_unwritten(why);
+                       loading_->look_again();
+                       resume_held();
+                     },
+                 .recovered = {}});
+}
+
+void Broker::make_room() {
+  std::uint64_t bytes_max = options_.store.memory_bytes_max;
+  std::uint64_t written = journal_->written();
+  if (loading_->busy()) {
+    bytes_max += Loading::kSlackBytes;
+    written = std::min(written, loading_->oldest_read());
+  }
+  history_.evict_above(bytes_max, written);
+}
+
+std::string Broker::why_not_writable() const {
+  if (!store_) return {};
+  if (!store_->failure().empty()) {
+    return "MISCONF Errors writing to the history on disk: " + store_->failure() +
+           ". Streams cannot be changed until that is put right (room on the disk of '" +
+           options_.store.directory +
+           "', the right to write there); it is tried again each second. Publishing goes on";
+  }
+  return {};
+}
+
+bool Broker::disk_holds(const Client& client) {
+  if (!store_ || store_->waiting_bytes() < Store::kWaitingBytesMax) return false;
+  held_by_disk_.push_back(client.session().id);
+  return true;
+}
+
+void Broker::resume_held() {
+  for (const std::uint64_t id : std::exchange(held_by_disk_, {})) {
+    const auto found = clients_.find(id);
+    if (found != clients_.end()) found->second->resume();
+  }
+}
+
+void Broker::refuse_unwritten(std::string& reply) const {
+  if (!store_ || store_->failure().empty() || !loop().gate().closed()) return;
+  loop().gate().want_nothing();
+  if (!reply.empty()) reply = "-" + why_not_writable() + "\r\n";
+}
+
+// They would wait for a disk that may never come back, and none of them was told of a success.
+void Broker::cut_unwritten(const std::string& why) {
+  for (const auto& entry : clients_) {
+    if (entry.second->waits_for_commit()) {
+      entry.second->cut("what it was to be told could not be written to disk: " + why);
+    }
+  }
+}
+
 // A turn at a time, so that others have theirs between.
 void Broker::maintain_history() {
-  if (stopping_ || !history_.maintain()) return;
+  if (stopping_) return;
+  const bool more = history_.maintain();
+  loop().gate().want_nothing();
+  if (!more) return;
   boost::asio::post(loop().io(), [this] { maintain_history(); });
 }
 

@@ -12,6 +12,8 @@
 #include "broker/command_stats.h"
 #include "broker/command_table.h"
 #include "broker/history.h"
+#include "broker/journal.h"
+#include "broker/loading.h"
 #include "broker/monitors.h"
 #include "broker/options.h"
 #include "broker/pause.h"
@@ -35,6 +37,7 @@ class Broker : private Flushable {
   /// A leaving client is taken out of so many topics a tick, so that nobody waits for it.
   static constexpr std::size_t kDropsPerTick = 2'000;
 
+  /// Opens the store, if there is to be one. Throws std::runtime_error with a text for people.
   Broker(Loop& loop, Log& log, Options options);
   ~Broker();
 
@@ -56,6 +59,23 @@ class Broker : private Flushable {
   }
   PubSub& pubsub() { return pubsub_; }
   History& history() { return history_; }
+  /// Nothing: streams are in memory only.
+  Store* store() { return store_.get(); }
+  const Store* store() const { return store_.get(); }
+  Loading* loading() { return loading_.get(); }
+  /// Why streams cannot be changed now, as an error; empty if they can.
+  std::string why_not_writable() const;
+  /// True while so much waits for the disk that this client's next change must wait too; it is
+  /// resumed by itself.
+  bool disk_holds(const Client& client);
+  /// Puts an error in the place of a reply that tells of what cannot be written to disk.
+  void refuse_unwritten(std::string& reply) const;
+  /// Keeps the memory of entries within --history-memory.
+  void make_room();
+  /// All that was changed in streams in earlier ticks has a number up to this one.
+  std::uint64_t submitted_commit() const { return journal_->submitted(); }
+  /// All of it up to this one is on disk.
+  std::uint64_t written_commit() const { return journal_->written(); }
   BlockedReaders& blocked_readers() { return blocked_readers_; }
   Watches& watches() { return watches_; }
   Monitors& monitors() { return monitors_; }
@@ -82,6 +102,9 @@ class Broker : private Flushable {
   void refuse(Socket socket);
   void every_second();
   void maintain_history();
+  void open_store();
+  void cut_unwritten(const std::string& why);
+  void resume_held();
 
   Log& log_;
   Options options_;
@@ -93,6 +116,10 @@ class Broker : private Flushable {
   CommandStats command_stats_;
   SlowLog slow_log_;
   Stopwatch stopwatch_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Loading> loading_;
+  std::vector<std::uint64_t> held_by_disk_;  // clients
   History history_;
   BlockedReaders blocked_readers_;
   Pause pause_;

@@ -65,12 +65,16 @@ void Client::continue_later() {
     turn_posted_ = false;
     if (state_ == State::kEnded) {
       leave();
-      return;
+    } else {
+      take_turn();
     }
-    parse();
-    input_.settle();
-    if (state_ != State::kEnded && !waiting_ && !turn_posted_) wait_readable();
   });
+}
+
+void Client::take_turn() {
+  parse();
+  input_.settle();
+  if (state_ != State::kEnded && !waiting_ && !turn_posted_) wait_readable();
 }
 
 void Client::read() {
@@ -138,6 +142,7 @@ void Client::run(const resp::Args& args) {
   std::string& text = broker_.reply_text();
   intake_ = Intake::kDeferred;
   dispatch(broker_, *this, args);
+  broker_.refuse_unwritten(text);
   if (intake_ == Intake::kDeferred) intake_ = Intake::kOpen;
   if (!text.empty()) {
     if (!session_.silence.now()) writer_.write(text);
@@ -149,6 +154,7 @@ void Client::run(const resp::Args& args) {
   }
   if (!blocked_ && !held_back_) session_.silence.command_ends();
   broker_.blocked_readers().serve();
+  broker_.loop().gate().want_nothing();
 }
 
 void Client::unblock(std::string_view reply) {
@@ -162,6 +168,12 @@ void Client::resume() {
   if (!held_back_) return;
   held_back_ = false;
   continue_later();
+}
+
+void Client::try_again() {
+  if (!held_back_) return;
+  held_back_ = false;
+  if (state_ != State::kEnded) take_turn();
 }
 
 void Client::refuse_protocol(std::string_view text) {

@@ -109,6 +109,10 @@ class Client : private SocketWriter::Owner {
   /// The next command waits and is looked at again after resume() (CLIENT PAUSE).
   void hold() { held_back_ = true; }
   void resume();
+  /// The same, now.
+  void try_again();
+  /// True while some of its output waits for a commit.
+  bool waits_for_commit() const { return writer_.holds(); }
 
   /// Ends the connection now; what is unsent is dropped. The reason goes to the log.
   void cut(std::string_view reason);
@@ -164,6 +168,7 @@ class Client : private SocketWriter::Owner {
 
   void wait_readable();
   void continue_later();
+  void take_turn();
   void read();
   void parse();
   void check_query_buffer();

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/stream_needs.h"
 #include "common/resp_request.h"
 #include "common/resp_writer.h"
 
@@ -76,6 +77,8 @@ struct Command {
   std::string_view complexity = "O(1)";
   KeyPositions keys = {};
   std::span<const Command> subcommands = {};
+  /// Adds what the command will look at in streams; null: nothing but what is always in memory.
+  void (*needs)(Call&, StreamNeeds&) = nullptr;
 
   bool accepts(std::size_t arguments_with_name) const {
     const auto n = static_cast<int>(arguments_with_name);

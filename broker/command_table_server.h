@@ -16,6 +16,7 @@ inline constexpr Argument kFilter[] = {
     {.name = "pattern", .token = "FILTERBY PATTERN", .optional = true}};
 inline constexpr Argument kFullCommand[] = {{.name = "command"},
                                             {.name = "arg", .optional = true, .multiple = true}};
+inline constexpr Argument kBackupName[] = {{.name = "name"}};
 inline constexpr Argument kOptionalSections[] = {
     {.name = "section", .optional = true, .multiple = true}};
 
@@ -74,6 +75,15 @@ inline constexpr Command kCommandCommands[] = {
 };
 
 inline constexpr Command kServerGroup[] = {
+    {.name = "backup",
+     .arity = 2,
+     .flags = kAdmin | kDangerous | kAdminCategory | kNotInTransaction,
+     .run = run_backup,
+     .summary = "Copies the streams on disk to DATA/backups/name, while all goes on",
+     .arguments = kBackupName,
+     .group = "server",
+     .since = "1.0.0",
+     .complexity = "O(1): files are linked, not copied, where the file system can"},
     {.name = "command",
      .arity = -1,
      .flags = kLoading | kStale | kConnectionCategory,

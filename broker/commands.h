@@ -2,7 +2,9 @@
 
 #include "broker/command.h"
 
-// What the commands of the table do. Each writes exactly one reply, unless said otherwise.
+// What the commands of the table do. Each run_...() writes exactly one reply, unless said
+// otherwise; each need_...() adds what the command of that name will look at in streams, and writes
+// nothing that anybody sees.
 namespace parley::broker {
 
 // commands_pubsub.cpp; (un)subscribing writes a confirmation for each name instead of a reply.
@@ -21,6 +23,9 @@ void run_pubsub_shardchannels(Call& call);
 void run_pubsub_shardnumsub(Call& call);
 void run_pubsub_stats(Call& call);
 void run_pubsub_top(Call& call);
+
+// commands_backup.cpp; the reply comes when the backup is there.
+void run_backup(Call& call);
 
 // commands_connection.cpp
 void run_ping(Call& call);
@@ -64,20 +69,29 @@ void run_client_unpause(Call& call);
 
 // commands_stream.cpp, commands_stream_read.cpp, commands_stream_info.cpp
 void run_xadd(Call& call);
+void need_xadd(Call& call, StreamNeeds& needs);
 void run_xdel(Call& call);
+void need_xdel(Call& call, StreamNeeds& needs);
 void run_xtrim(Call& call);
+void need_xtrim(Call& call, StreamNeeds& needs);
 void run_xsetid(Call& call);
+void need_xsetid(Call& call, StreamNeeds& needs);
 void run_xlen(Call& call);
 void run_xrange(Call& call);
+void need_xrange(Call& call, StreamNeeds& needs);
 void run_xrevrange(Call& call);
+void need_xrevrange(Call& call, StreamNeeds& needs);
 /// Writes no reply when it blocks the client: that gets it later.
 void run_xread(Call& call);
+void need_xread(Call& call, StreamNeeds& needs);
 void run_xinfo_stream(Call& call);
+void need_xinfo_stream(Call& call, StreamNeeds& needs);
 void run_xinfo_groups(Call& call);
 void run_xinfo_consumers(Call& call);
 
 // commands_xpublish.cpp
 void run_xpublish(Call& call);
+void need_xpublish(Call& call, StreamNeeds& needs);
 
 // commands_key.cpp
 void run_del(Call& call);
@@ -94,6 +108,7 @@ void run_scan(Call& call);
 void run_dbsize(Call& call);
 void run_rename(Call& call);
 void run_renamenx(Call& call);
+void need_rename(Call& call, StreamNeeds& needs);
 void run_flushall(Call& call);
 void run_flushdb(Call& call);
 

@@ -271,6 +271,13 @@ void run_renamenx(Call& call) {
   rename(call, false);
 }
 
+// Who waits for the new name is shown what the key holds.
+void need_rename(Call& call, StreamNeeds& needs) {
+  if (call.broker.blocked_readers().waits_for(db(call), call.args[2])) {
+    needs.push_back({.key = call.args[1]});
+  }
+}
+
 void run_flushall(Call& call) {
   if (!read_flush_options(call)) return;
   for (int each = 0; each < History::kDatabases; ++each) call.broker.history().clear(each);

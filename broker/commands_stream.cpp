@@ -124,6 +124,11 @@ void run_xadd(Call& call) {
   call.reply.bulk(to_string(id));
 }
 
+void need_xadd(Call& call, StreamNeeds& needs) {
+  AppendOptions options;
+  if (read_append_options(call, options)) need_append(call.args[1], options.trim, needs);
+}
+
 void run_xdel(Call& call) {
   Key* key = find(call);
   if (key == nullptr) {
@@ -137,12 +142,25 @@ void run_xdel(Call& call) {
   call.reply.integer(static_cast<std::int64_t>(call.broker.history().remove(*key, ids)));
 }
 
+void need_xdel(Call& call, StreamNeeds& needs) {
+  for (const std::string_view word : std::span(call.args).subspan(2)) {
+    if (const auto id = parse_stream_id(word)) {
+      needs.push_back({.key = call.args[1], .range = {.first = *id, .last = *id}});
+    }
+  }
+}
+
 void run_xtrim(Call& call) {
   Trim trim;
   if (!read_trim_options(call, trim)) return;
   Key* key = find(call);
   const std::uint64_t removed = key ? call.broker.history().trim(*key, trim) : 0;
   call.reply.integer(static_cast<std::int64_t>(removed));
+}
+
+void need_xtrim(Call& call, StreamNeeds& needs) {
+  Trim trim;
+  if (read_trim_options(call, trim)) needs.push_back({.key = call.args[1], .trim = trim});
 }
 
 void run_xsetid(Call& call) {
@@ -160,6 +178,10 @@ void run_xsetid(Call& call) {
   }
   call.broker.history().set_position(*key, position);
   call.reply.ok();
+}
+
+void need_xsetid(Call& call, StreamNeeds& needs) {
+  needs.push_back({.key = call.args[1], .range = kLastEntry});
 }
 
 }  // namespace parley::broker

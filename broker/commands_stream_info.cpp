@@ -63,11 +63,27 @@ void write_short(resp::Writer& reply, const Stream& stream) {
   write_epoch(reply, stream);
 }
 
-void write_full(resp::Writer& reply, const Stream& stream, std::int64_t count) {
+// FULL [COUNT count]
+bool read_full(Call& call, std::uint64_t& count_max) {
+  const auto& args = call.args;
+  const bool well_formed = (args.size() == 4 || args.size() == 6) &&
+                           equals_ignoring_case(args[3], "full") &&
+                           (args.size() == 4 || equals_ignoring_case(args[4], "count"));
+  if (!well_formed) {
+    write_wrong_arguments(call);
+    return false;
+  }
+  std::int64_t count = kEntriesShown;
+  if (args.size() == 6 && !read_integer(call, 5, count)) return false;
+  if (count < 0) count = kEntriesShown;
+  count_max = count == 0 ? UINT64_MAX : static_cast<std::uint64_t>(count);
+  return true;
+}
+
+void write_full(resp::Writer& reply, const Stream& stream, std::uint64_t count_max) {
   reply.map(10);
   write_head(reply, stream);
   reply.bulk("entries");
-  const auto count_max = count == 0 ? UINT64_MAX : static_cast<std::uint64_t>(count);
   write_entries(reply, stream, {.count_max = count_max});
   reply.bulk("groups");
   reply.array(0);
@@ -77,23 +93,21 @@ void write_full(resp::Writer& reply, const Stream& stream, std::int64_t count) {
 }  // namespace
 
 void run_xinfo_stream(Call& call) {
-  const auto& args = call.args;
   const Key* key = find(call);
   if (key == nullptr) return;
-  if (args.size() == 3) {
+  if (call.args.size() == 3) {
     write_short(call.reply, key->stream());
     return;
   }
-  const bool well_formed = (args.size() == 4 || args.size() == 6) &&
-                           equals_ignoring_case(args[3], "full") &&
-                           (args.size() == 4 || equals_ignoring_case(args[4], "count"));
-  if (!well_formed) {
-    write_wrong_arguments(call);
-    return;
-  }
-  std::int64_t count = kEntriesShown;
-  if (args.size() == 6 && !read_integer(call, 5, count)) return;
-  write_full(call.reply, key->stream(), count < 0 ? kEntriesShown : count);
+  std::uint64_t count_max = 0;
+  if (read_full(call, count_max)) write_full(call.reply, key->stream(), count_max);
+}
+
+void need_xinfo_stream(Call& call, StreamNeeds& needs) {
+  std::uint64_t count_max = 1;  // the short form shows the first entry and the last
+  if (call.args.size() > 3 && !read_full(call, count_max)) return;
+  needs.push_back({.key = call.args[2], .range = {.count_max = count_max}});
+  needs.push_back({.key = call.args[2], .range = kLastEntry});
 }
 
 void run_xinfo_groups(Call& call) {

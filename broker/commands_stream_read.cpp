@@ -58,6 +58,10 @@ void reply_range(Call& call, Range range) {
   }
 }
 
+void need_range(Call& call, Range range, StreamNeeds& needs) {
+  if (read_range(call, range)) needs.push_back({.key = call.args[1], .range = range});
+}
+
 // --- XREAD ---
 
 struct ReadOptions {
@@ -171,6 +175,14 @@ void run_xlen(Call& call) {
   call.reply.integer(key ? static_cast<std::int64_t>(key->stream().length()) : 0);
 }
 
+void need_xrange(Call& call, StreamNeeds& needs) {
+  need_range(call, {}, needs);
+}
+
+void need_xrevrange(Call& call, StreamNeeds& needs) {
+  need_range(call, {.newest_first = true}, needs);
+}
+
 void run_xrange(Call& call) {
   reply_range(call, {});
 }
@@ -189,6 +201,24 @@ void run_xread(Call& call) {
                                       deadline(*options.block));
   } else {
     call.reply.null_array();
+  }
+}
+
+void need_xread(Call& call, StreamNeeds& needs) {
+  ReadOptions options;
+  if (!read_options(call, options)) return;
+  const std::size_t streams = (call.args.size() - options.first_stream) / 2;
+  for (std::size_t i = options.first_stream; i < options.first_stream + streams; ++i) {
+    const std::string_view word = call.args[i + streams];
+    Range range{.count_max = options.request.count_max};
+    if (word == "+") {
+      range = kLastEntry;
+    } else if (const auto after = parse_stream_id(word); after && next(*after)) {
+      range.first = *next(*after);
+    } else {
+      continue;
+    }
+    needs.push_back({.key = call.args[i], .range = range});
   }
 }
 

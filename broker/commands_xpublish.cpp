@@ -99,4 +99,11 @@ void run_xpublish(Call& call) {
   write_reply(call.reply, key->stream(), offset, false);
 }
 
+void need_xpublish(Call& call, StreamNeeds& needs) {
+  XpublishOptions options;
+  if (!read_options(call, options)) return;
+  need_append(call.args[1], options.trim, needs);
+  if (options.once) needs.push_back({.key = call.args[1], .once = true});
+}
+
 }  // namespace parley::broker

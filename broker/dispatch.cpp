@@ -80,6 +80,12 @@ bool find(Request& request) {
   return true;
 }
 
+bool changes_streams(const Request& request) {
+  const Transaction* transaction = request.client.session().transaction.get();
+  return request.command->flags & kWrite ||
+         (request.command->run == run_exec && transaction && transaction->has(kWrite));
+}
+
 // The first thing that speaks against running the command; empty: nothing does.
 std::string objection(const Request& request) {
   const Command& command = *request.command;
@@ -99,7 +105,7 @@ std::string objection(const Request& request) {
            "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this "
            "context";
   }
-  return {};
+  return changes_streams(request) ? request.broker.why_not_writable() : std::string();
 }
 
 void note_if_slow(const Call& call, std::chrono::nanoseconds spent) {
@@ -142,7 +148,8 @@ void dispatch(Broker& broker, Client& client, const resp::Args& args) {
     refuse(request, refusal);
     return;
   }
-  if (broker.pause().holds(*request.command, client)) {
+  if (broker.pause().holds(*request.command, client) ||
+      (changes_streams(request) && broker.disk_holds(client))) {
     client.hold();
     return;
   }
@@ -150,6 +157,18 @@ void dispatch(Broker& broker, Client& client, const resp::Args& args) {
     session.transaction->queue(*request.command, args);
     reply.simple("QUEUED");
     return;
+  }
+  if (Loading* loading = broker.loading()) {
+    const Loading::Need need = loading->look_at(client, *request.command, args);
+    if (need == Loading::Need::kWait) {
+      client.hold();
+      return;
+    }
+    if (need == Loading::Need::kFailed) {
+      refuse(request, "MISCONF Errors reading the history from disk: " + loading->error() +
+                          ". Check the disk and the broker's log");
+      return;
+    }
   }
   Call call{broker, client, *request.command, args, reply};
   execute(call);

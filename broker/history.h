@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "broker/history_limits.h"
+#include "broker/journal.h"
 #include "broker/keyspace.h"
 
 namespace parley::broker {
@@ -18,12 +20,15 @@ namespace parley::broker {
 //
 // Commands look at keys freely and change them through here alone. That makes this the one place
 // where a change has its consequences: those who watch the key are told, readers who wait for news
-// of it are told, memory is accounted for. It is also where a store on disk will write down what
-// it must: each verb below is one change, complete when it returns.
+// of it are told, memory is accounted for. And, with a store, it is written to the journal:
+// each verb below is one change, complete when it returns.
 //
 // A key whose time is over is gone for every find(), and taken away then (lazily) or by maintain()
 // (actively). What was thrown away is freed piece by piece, so that no command stops the loop for
 // the size of what it deletes.
+//
+// With a store old entries are on disk alone. Who runs a command that needs them sees to it that
+// they are here first (Loading).
 //
 // Owned by the Broker, on its thread. It does no I/O and starts no timer: maintain() is called.
 class History {
@@ -47,6 +52,12 @@ class History {
 
   void observe(Observer observer) { observer_ = std::move(observer); }
   HistoryLimits& limits() { return limits_; }
+  /// From now on all changes are written down. Before it: restore().
+  void write_to(Journal& journal) { journal_ = &journal; }
+  /// A stream that is on disk.
+  void restore(StreamNumber number, const StreamRecord& record, std::string epoch);
+  /// The commit of what is changed now; 0 without a store.
+  std::uint64_t upcoming_commit() const { return journal_ ? journal_->upcoming() : 0; }
   std::int64_t now_ms() const { return clock_(); }
   static std::int64_t wall_clock_ms();
 
@@ -81,10 +92,21 @@ class History {
   /// To be called from time to time. True if there is more to do at once.
   bool maintain();
 
+  // --- entries that are on disk alone ---
+
+  /// Streams that are not complete().
+  std::size_t incomplete() const { return incomplete_; }
+  void fill(Key& key, const Gap& gap, GapContent content);
+  void fill_once(Key& key, std::unique_ptr<OnceWindow> window);
+  /// Lets go of entries, of streams that were not used for longest first, until memory is within
+  /// the limit; but of none whose last change is not on disk with this commit.
+  void evict_above(std::uint64_t memory_bytes_max, std::uint64_t written);
+
   struct Counters {
     std::uint64_t expired = 0;
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
+    std::uint64_t evicted = 0;  // streams of which entries were let go of
   };
   const Counters& counters() const { return counters_; }
   std::uint64_t memory_bytes() const { return memory_bytes_; }
@@ -95,8 +117,15 @@ class History {
 
   Keyspace& keyspace(const Key& key) { return databases_[static_cast<std::size_t>(key.db())]; }
   void discard(std::unique_ptr<Key> key);
+  bool remove(Key& key, StreamId id);
   void forget_old_ids(Key& key);
   void drop_window(Key& key);
+  void note(Key& key);
+  void used(Key& key);
+  void begin_use(Key& key);
+  void end_use(Key& key);
+  void forget_window(Key& key);
+  void erase_forgotten_ids(Key& key, std::uint64_t at_least);
   bool expire_some();
   bool free_some();
   void look_at_windows();
@@ -104,10 +133,13 @@ class History {
   HistoryLimits limits_;
   Clock clock_;
   Observer observer_;
+  Journal* journal_ = nullptr;  // none: streams are in memory only
   std::vector<Keyspace> databases_;
   std::vector<std::unique_ptr<Key>> discarded_;
   Counters counters_;
   std::uint64_t memory_bytes_ = 0;
+  std::list<Key*> uses_;  // longest unused first; with a journal, keys that are in memory
+  std::size_t incomplete_ = 0;
   std::uint64_t once_ids_ = 0;
   int window_db_ = 0;  // where look_at_windows() goes on
   std::uint64_t window_cursor_ = 0;

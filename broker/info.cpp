@@ -85,8 +85,22 @@ void memory(Broker& broker, Section section) {
       .line("maxmemory", 0);
 }
 
-void persistence(Broker&, Section section) {
-  section.line("loading", 0).line("aof_enabled", 0).line("aof_last_write_status", "ok");
+void persistence(Broker& broker, Section section) {
+  const Store* store = broker.store();
+  section.line("loading", 0)
+      .line("aof_enabled", store ? 1 : 0)
+      .line("aof_last_write_status", store && !store->failure().empty() ? "err" : "ok");
+  if (store == nullptr) return;
+  const StoreOptions& options = store->options();
+  section.line("history_directory", options.directory)
+      .line("history_fsync", std::string(to_word(options.fsync)))
+      .line("history_last_error", store->failure())
+      .line("history_failures", store->counters().failures)
+      .line("history_waiting_bytes", store->waiting_bytes())
+      .line("history_writes", store->counters().commits)
+      .line("history_reads", store->counters().loads)
+      .line("history_memory_max", options.memory_bytes_max)
+      .line("history_streams_on_disk", broker.history().incomplete());
 }
 
 void stats(Broker& broker, Section section) {

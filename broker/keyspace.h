@@ -2,6 +2,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/store_batch.h"
 #include "broker/stream.h"
 
 namespace parley::broker {
@@ -27,6 +29,9 @@ class Key {
   /// Milliseconds since 1970, or kNever.
   std::int64_t expires_at_ms() const { return expires_at_ms_; }
   bool expires() const { return expires_at_ms_ != kNever; }
+  /// On disk, and the commit that has made its last change; 0 without a store.
+  StreamNumber number() const { return number_; }
+  std::uint64_t commit() const { return commit_; }
 
  private:
   friend class Keyspace;
@@ -37,6 +42,13 @@ class Key {
   Stream stream_;
   std::int64_t expires_at_ms_ = kNever;
   std::uint32_t place_ = 0;
+  StreamNumber number_ = 0;
+  std::uint64_t commit_ = 0;
+  // Message-ids of these offsets may be on disk; not known while they are there alone.
+  std::uint64_t once_begin_ = 0;
+  std::uint64_t once_end_ = 0;
+  std::list<Key*>::iterator use_;  // in the order of use, if
+  bool in_memory_ = false;         // some of its entries or message-ids are
 };
 
 /// The keys of one database: by name, by place (for SCAN) and by time of expiry. It knows no clock

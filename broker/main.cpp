@@ -15,6 +15,7 @@ namespace {
 using namespace parley;
 
 int run(const broker::Options& options) {
+  if (options.check) return broker::check_store(options.store.directory);
   const auto log = make_log("broker", options.log);
   Loop loop;
   broker::Broker broker(loop, *log, options);
@@ -39,8 +40,8 @@ int run(const broker::Options& options) {
               listeners.back()->address(), listeners.back()->port());
   }
   broker.set_port(listeners.front()->port());
-  log->info("parley-broker {}: streams are in memory only, TLS is off, the password is {}",
-            kVersion, options.password.empty() ? "off" : "on");
+  log->info("parley-broker {}: {}, TLS is off, the password is {}", kVersion,
+            broker::describe(options.store), options.password.empty() ? "off" : "on");
   loop.run();
   log->info("stopped");
   return 0;

@@ -24,6 +24,23 @@ std::uint64_t unsent_bytes(const Broker& broker) {
   return sum;
 }
 
+void add_store(Broker& broker, const Store& store, std::vector<Metric>& metrics) {
+  metrics.push_back(gauge("parley_broker_history_failed",
+                          "1 while streams cannot be written to disk", !store.failure().empty()));
+  metrics.push_back(gauge("parley_broker_history_waiting_bytes",
+                          "Changes of streams that wait for the disk", store.waiting_bytes()));
+  metrics.push_back(gauge("parley_broker_history_streams_on_disk",
+                          "Streams with entries that are on disk alone",
+                          broker.history().incomplete()));
+  metrics.push_back(counter("parley_broker_history_failures_total",
+                            "Times that writing to disk began to fail", store.counters().failures));
+  metrics.push_back(counter("parley_broker_history_writes_total",
+                            "Writes to disk, each with all that waited", store.counters().commits));
+  metrics.push_back(counter("parley_broker_history_reads_total",
+                            "Times that entries were brought back from disk",
+                            store.counters().loads));
+}
+
 }  // namespace
 
 std::string metrics_text(Broker& broker) {
@@ -32,7 +49,7 @@ std::string metrics_text(Broker& broker) {
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(
                           std::chrono::steady_clock::now() - stats.started_at)
                           .count();
-  return prometheus_text({
+  std::vector<Metric> metrics = {
       gauge("parley_broker_uptime_seconds", "Time since the start",
             static_cast<std::uint64_t>(uptime)),
       gauge("parley_broker_clients", "Clients connected", broker.clients().size()),
@@ -65,7 +82,11 @@ std::string metrics_text(Broker& broker) {
               stats.query_buffer_cuts),
       counter("parley_broker_ticks_total", "Turns of the event loop", broker.loop().ticks()),
       counter("parley_broker_handlers_total", "Events handled in them", broker.loop().handlers()),
-  });
+      gauge("parley_broker_history_memory_bytes", "Memory of streams",
+            broker.history().memory_bytes()),
+  };
+  if (const Store* store = broker.store()) add_store(broker, *store, metrics);
+  return prometheus_text(metrics);
 }
 
 }  // namespace parley::broker

@@ -26,6 +26,9 @@ class OnceWindow {
   void forget_oldest();
 
   std::size_t size() const { return seen_.size(); }
+  /// The offsets of the oldest and the newest; there must be one.
+  std::uint64_t oldest() const { return seen_.front().offset; }
+  std::uint64_t newest() const { return seen_.back().offset; }
 
  private:
   struct Seen {

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <stdexcept>
 
+#include "broker/memory_word.h"
 #include "common/program.h"
 
 namespace parley::broker {
@@ -14,6 +16,36 @@ Password chosen_password(const std::string& file) {
   if (!file.empty()) return read_password(file);
   const char* const variable = std::getenv("PARLEY_REQUIREPASS");
   return variable ? Password(variable) : Password();
+}
+
+void add_store_options(CLI::App& app, Options& options) {
+  app.add_option("--data", options.store.directory,
+                 "Directory for streams; without it they are in memory only")
+      ->type_name("DIR");
+  app.add_option_function<std::string>(
+         "--fsync",
+         [&options](const std::string& word) {
+           options.store.fsync = word == "always"     ? Fsync::kAlways
+                                 : word == "everysec" ? Fsync::kEverySecond
+                                                      : Fsync::kNo;
+         },
+         "When entries are forced to the disk: 'always' before anybody is told of them, 'everysec' "
+         "once a second, 'no' when the kernel likes")
+      ->check(CLI::IsMember({"always", "everysec", "no"}))
+      ->default_str("always");
+  app.add_option_function<std::string>(
+         "--history-memory",
+         [&options](const std::string& word) {
+           if (read_memory(word, options.store.memory_bytes_max) != MemoryWord::kOk) {
+             throw CLI::ValidationError("--history-memory",
+                                        "'" + word + "' is no size; write it as 64mb or 1gb");
+           }
+         },
+         "Memory for entries that are on disk too; streams that were unused for longest are let go")
+      ->type_name("SIZE")
+      ->default_str("256mb");
+  app.add_flag("--check", options.check,
+               "Verify the streams in --data, print a summary and exit; no broker may use them");
 }
 
 }  // namespace
@@ -29,6 +61,7 @@ Options parse_options(int argc, const char* const* argv) {
   app.add_option("--port", options.port, "TCP port; 0 picks a free one")->capture_default_str();
   app.add_option("--maxclients", options.limits.clients_max, "Most clients connected at a time")
       ->capture_default_str();
+  add_store_options(app, options);
   app.add_option("--once-ids", options.limits.history.once.ids_max,
                  "Message-ids of XPUBLISH ... ONCE that are remembered for each stream")
       ->capture_default_str();
@@ -66,6 +99,9 @@ Options parse_options(int argc, const char* const* argv) {
   read_options(app, argc, argv);
   options.protected_mode = protected_mode == "yes";
   options.password = chosen_password(password_file);
+  if (options.check && options.store.directory.empty()) {
+    throw std::runtime_error("--check needs --data DIR");
+  }
   return options;
 }
 

@@ -7,6 +7,7 @@
 
 #include "broker/history_limits.h"
 #include "broker/password.h"
+#include "broker/store_options.h"
 #include "common/listener.h"
 #include "common/log.h"
 
@@ -42,6 +43,8 @@ struct Options {
   LogOptions log;
   Password password;  // of the default user
   bool protected_mode = true;
+  StoreOptions store;
+  bool check = false;  // only verify the store
   Limits limits;
 };
 

@@ -24,23 +24,27 @@ Stream::Nodes::const_iterator Stream::node_of(StreamId id) const {
   return before->second.last_id() < id ? node : before;
 }
 
-void Stream::append(StreamId id, Words words, const NodeLimits& limits) {
+bool Stream::append(StreamId id, Words words, const NodeLimits& limits) {
   auto last = nodes_.empty() ? nodes_.end() : std::prev(nodes_.end());
-  if (last == nodes_.end() || !last->second.has_room(words, limits)) {
+  const bool begins_node = last == nodes_.end() || !last->second.has_room(words, limits);
+  if (begins_node) {
     if (last != nodes_.end()) {
       memory_bytes_ -= last->second.memory_bytes();
       last->second.seal();
       memory_bytes_ += last->second.memory_bytes();
     }
     last = nodes_.emplace_hint(nodes_.end(), id, StreamNode(id));
+    if (nodes_count_++ == 0) begin_id_ = id;
   } else {
     memory_bytes_ -= last->second.memory_bytes();
   }
   last->second.append(id, words);
+  last->second.set_commit(commit_);
   memory_bytes_ += last->second.memory_bytes();
   last_id_ = id;
   ++length_;
   ++entries_added_;
+  return begins_node;
 }
 
 bool Stream::remove(StreamId id) {
@@ -52,6 +56,7 @@ bool Stream::remove(StreamId id) {
     if (at.entry.id < id) continue;
     if (at.entry.id > id || at.removed) return false;
     node->second.remove(at);
+    node->second.set_commit(commit_);
     --length_;
     if (node->second.live() == 0) drop(node);
     if (id > max_deleted_id_) max_deleted_id_ = id;
@@ -61,9 +66,19 @@ bool Stream::remove(StreamId id) {
 }
 
 Stream::Nodes::iterator Stream::drop(Nodes::iterator node) {
-  memory_bytes_ -= node->second.memory_bytes();
   length_ -= node->second.live();
-  return nodes_.erase(node);
+  --nodes_count_;
+  const bool follows_gap = node->second.follows_gap();
+  const bool first = node == nodes_.begin() && !follows_gap;
+  if (first) {
+    begin_id_ = next(node->second.last_id()).value_or(kStreamIdMax);
+  } else {
+    ++dropped_;
+    dropped_commit_ = commit_;
+  }
+  const auto behind = take(node);
+  if (follows_gap) set_follows_gap(behind, true);
+  return behind;
 }
 
 bool Stream::may_drop(const StreamNode& node, const Trim& trim) const {
@@ -80,9 +95,12 @@ std::uint64_t Stream::trim_within(StreamNode& node, const Trim& trim) {
     if (enough) break;
     if (at.removed) continue;
     node.remove(at);
+    node.set_commit(commit_);
     --length_;
     ++removed;
+    trimmed_below_ = at.entry.id;
   }
+  if (removed > 0) trimmed_below_ = next(trimmed_below_).value_or(trimmed_below_);
   return removed;
 }
 
@@ -113,6 +131,12 @@ void Stream::set_position(const StreamPosition& position) {
 bool Stream::dissolve(std::size_t nodes_max) {
   while (nodes_max-- > 0 && !nodes_.empty()) drop(nodes_.begin());
   return !nodes_.empty();
+}
+
+std::optional<std::pair<StreamId, StreamId>> Stream::node_around(StreamId id) const {
+  const auto node = node_of(id);
+  if (node == nodes_.end() || node->first > id) return std::nullopt;
+  return std::pair(node->first, node->second.last_id());
 }
 
 }  // namespace parley::broker

@@ -33,7 +33,7 @@ bool StreamNode::has_room(Words words, const NodeLimits& limits) const {
   return limits.entries_max == 0 || std::uint64_t{live_} + removed_ < limits.entries_max;
 }
 
-void StreamNode::append(StreamId id, Words words) {
+std::uint64_t StreamNode::append(StreamId id, Words words) {
   bool same_fields = true;
   if (bytes_.empty()) {
     measured_ = listpack::header_size(words);
@@ -43,6 +43,7 @@ void StreamNode::append(StreamId id, Words words) {
     same_fields = has_fields(first.entry.body, words);
   }
   measured_ += listpack::entry_size({id.ms - base_.ms, id.seq - base_.seq}, words, same_fields);
+  const std::uint64_t begin = bytes_.size();
   bytes_.push_back(kLive);
   append_varint(bytes_, id.ms - base_.ms);
   append_varint(bytes_, id.seq);
@@ -50,6 +51,7 @@ void StreamNode::append(StreamId id, Words words) {
   append_body(bytes_, words);
   last_ = id;
   ++live_;
+  return begin;
 }
 
 bool StreamNode::read(std::uint64_t offset, Position& position) const {

@@ -22,7 +22,8 @@ class StreamNode {
 
   bool has_room(Words words, const NodeLimits& limits) const;
   /// The ID must be greater than all before.
-  void append(StreamId id, Words words);
+  /// Returns the offset of the entry, for read().
+  std::uint64_t append(StreamId id, Words words);
   /// No more will be appended.
   void seal() { bytes_.shrink_to_fit(); }
 
@@ -31,6 +32,13 @@ class StreamNode {
   /// Of the last entry, removed or not.
   StreamId last_id() const { return last_; }
   std::size_t memory_bytes() const { return sizeof *this + bytes_.capacity(); }
+
+  /// True if the node that comes before this one in the stream may be on disk alone.
+  bool follows_gap() const { return follows_gap_; }
+  void set_follows_gap(bool follows_gap) { follows_gap_ = follows_gap; }
+  /// The commit that brings its last change to disk; 0 if it came from there.
+  std::uint64_t commit() const { return commit_; }
+  void set_commit(std::uint64_t commit) { commit_ = commit; }
 
   /// One entry and the place behind it.
   struct Position {
@@ -50,7 +58,9 @@ class StreamNode {
   StreamId last_;
   std::uint32_t live_ = 0;
   std::uint32_t removed_ = 0;
+  bool follows_gap_ = false;
   std::uint64_t measured_ = 0;
+  std::uint64_t commit_ = 0;
   std::string bytes_;
 };
 

@@ -30,6 +30,11 @@ std::size_t Transaction::count(void (*run)(Call&)) const {
                     [&](const Queued& queued) { return queued.command->run == run; }));
 }
 
+bool Transaction::has(CommandFlags flag) const {
+  return std::any_of(commands_.begin(), commands_.end(),
+                     [&](const Queued& queued) { return queued.command->flags & flag; });
+}
+
 std::size_t Transaction::bytes() const {
   return text_.capacity() + sizes_.capacity() * sizeof(std::size_t) +
          commands_.capacity() * sizeof(Queued);

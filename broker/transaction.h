@@ -26,6 +26,9 @@ class Transaction {
   /// How many queued commands `run` will run.
   std::size_t count(void (*run)(Call&)) const;
 
+  /// True if a queued command has this flag.
+  bool has(CommandFlags flag) const;
+
   /// Memory that it holds.
   std::size_t bytes() const;
 

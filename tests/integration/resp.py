@@ -125,8 +125,8 @@ class RespConnection:
 def value(reply):
     """Python value of one complete reply: lists, dicts, str (bulk and simple), int, None;
     an error reply becomes an exception instance of type Error."""
-    parsed, rest = _value(reply)
-    assert rest == b"", f"more than one reply: {reply!r}"
+    parsed, end = _value(reply, 0)
+    assert end == len(reply), f"more than one reply: {reply!r}"
     return parsed
 
 
@@ -134,22 +134,25 @@ class Error(Exception):
     pass
 
 
-def _value(data):
-    line, rest = data.split(b"\r\n", 1)
-    kind, header = line[:1], line[1:]
+def _value(data, start):
+    """The value of the reply that begins at `start`, and where it ends."""
+    line_end = data.index(b"\r\n", start)
+    kind, header = data[start:start + 1], data[start + 1:line_end]
+    end = line_end + 2
     if kind == b"+":
-        return header.decode(), rest
+        return header.decode(), end
     if kind == b"-":
-        return Error(header.decode()), rest
+        return Error(header.decode()), end
     if kind == b":":
-        return int(header), rest
+        return int(header), end
     if kind == b"_" or header == b"-1":
-        return None, rest
+        return None, end
     if kind in b"$=":
-        text = rest[:int(header)].decode("utf-8", "surrogateescape")
-        return text[4:] if kind == b"=" else text, rest[int(header) + 2:]
+        text_end = end + int(header)
+        text = data[end:text_end].decode("utf-8", "surrogateescape")
+        return text[4:] if kind == b"=" else text, text_end + 2
     items = []
     for _ in range(int(header) * (2 if kind == b"%" else 1)):
-        item, rest = _value(rest)
+        item, end = _value(data, end)
         items.append(item)
-    return (dict(zip(items[::2], items[1::2])) if kind == b"%" else items), rest
+    return (dict(zip(items[::2], items[1::2])) if kind == b"%" else items), end

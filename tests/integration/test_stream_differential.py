@@ -8,6 +8,8 @@ purpose is not generated, but for two lines of XINFO STREAM, see comparable().
 import os
 import random
 import re
+import shutil
+import tempfile
 import unittest
 
 import harness
@@ -227,10 +229,14 @@ def comparable(request, reply):
 
 class StreamsAsInRedis(unittest.TestCase):
     @classmethod
+    def start_broker(cls):
+        return harness.start_broker()
+
+    @classmethod
     def setUpClass(cls):
         cls.redis = harness.start_redis()
         cls.addClassCleanup(cls.redis.stop)
-        cls.broker = harness.start_broker()
+        cls.broker = cls.start_broker()
         cls.addClassCleanup(cls.broker.stop)
 
     def run_round(self, seed):
@@ -266,6 +272,22 @@ class StreamsAsInRedis(unittest.TestCase):
         first = random.SystemRandom().randrange(1_000_000)
         for seed in range(first, first + ROUNDS):
             self.run_round(seed)
+
+
+class StreamsOnDiskAsInRedis(StreamsAsInRedis):
+    """The same with a store and hardly any memory: entries come from disk all the time."""
+    options = ["--history-memory", "1kb", "--fsync", "no"]
+
+    @classmethod
+    def start_broker(cls):
+        directory = tempfile.mkdtemp(prefix="parley-")
+        cls.addClassCleanup(shutil.rmtree, directory)
+        return harness.start_broker(0, "--data", directory, *cls.options)
+
+
+class StreamsPartlyOnDiskAsInRedis(StreamsOnDiskAsInRedis):
+    """Memory for some of the nodes, and replies that wait for the disk."""
+    options = ["--history-memory", "12kb", "--fsync", "always"]
 
 
 if __name__ == "__main__":

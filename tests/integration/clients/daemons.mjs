@@ -60,6 +60,12 @@ class Daemon {
     process.on('exit', () => this.#process.kill('SIGKILL'));
   }
 
+  /** Ends it at once, wherever it is. */
+  async kill() {
+    this.#process.kill('SIGKILL');
+    await withDeadline(this.#exit, 'the daemon is gone');
+  }
+
   /** Stops it the polite way; it must end with exit code 0. */
   async stop() {
     this.#process.kill('SIGTERM');
@@ -79,9 +85,9 @@ async function start(program, args, ready) {
 }
 
 // PARLEY_AGAINST=redis puts a redis-server in the broker's place: to test the tests.
-export async function startBroker(port = 0) {
+export async function startBroker(port = 0, ...options) {
   if (process.env.PARLEY_AGAINST !== 'redis') {
-    return start('parley-broker', ['--bind', '127.0.0.1', '--port', String(port)],
+    return start('parley-broker', ['--bind', '127.0.0.1', '--port', String(port), ...options],
       /listening on 127\.0\.0\.1:(\d+)/);
   }
   const chosen = port || (await freePort());

@@ -1,6 +1,9 @@
 // docs/examples/gapless_subscriber.mjs: the example of docs/xpublish.md keeps its word.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { GaplessSubscriber } from '../../../docs/examples/gapless_subscriber.mjs';
 import { eventually, nodeMajor, startBroker } from './daemons.mjs';
 
@@ -83,8 +86,34 @@ for (const { title, module, node } of [
       assert.deepEqual(later.gaps.map(([from, to]) => to.offset - from.offset), [7]);
     });
 
+    await t.test('It misses nothing when the broker is killed', async () => {
+      const data = await mkdtemp(path.join(tmpdir(), 'parley-'));
+      const { port } = broker;
+      await broker.stop();
+      broker = await startBroker(port, '--data', data);
+      const heard = subscribe();
+      const expected = [];
+      for (let n = 0; n < 400; n++) {
+        expected.push(`text ${n}`);
+        publish(`text ${n}`); // ioredis sends it again until it is answered
+        if (n % 100 === 50) {
+          await eventually(() => heard.texts.length > n - 40, 'messages come');
+          await broker.kill();
+          broker = await startBroker(port, '--data', data);
+        }
+      }
+      await eventually(() => heard.texts.length >= expected.length, 'all messages');
+      assert.deepEqual(heard.texts, expected);
+      assert.deepEqual(heard.gaps.filter(([from]) => from.epoch), []);
+      heard.live.disconnect();
+      await broker.stop();
+      broker = await startBroker(port);
+      await rm(data, { recursive: true });
+    });
+
     await t.test('It tells when the broker has lost the stream', async () => {
       const heard = subscribe();
+      for (let n = 0; n < 3; n++) await publish(`text ${n}`);
       await eventually(() => heard.texts.length === 3, 'what is there');
       const { port } = broker;
       const { epoch } = heard.subscriber.position;
