@@ -180,6 +180,32 @@ class FailingDisk(StoreCase):
         self.assertLess(value(c.ask("XLEN", "room")), 51)
         self.assertNotEqual(value(c.ask("XPUBLISH", "room", "channel", "x"))[0], epoch)
 
+    def syncs_of_the_log(self):
+        lines = self.synced.read_text().splitlines() if self.synced.exists() else []
+        return sum(line.endswith(".log") for line in lines)
+
+    def test_Under_everysec_only_what_came_after_the_last_sync_is_lost_with_the_power(self):
+        self.start("--fsync", "everysec")
+        told, seen = [], []
+        Subscriber(self.broker.port, seen)
+        writers = [Writer(self.broker.port, f"w{n}", told) for n in range(4)]
+        harness.eventually(lambda: len(told) >= 200, "writers get on")
+        before = len(told)
+        # The first sync may have begun before.
+        enough = self.syncs_of_the_log() + 2
+        harness.eventually(lambda: self.syncs_of_the_log() >= enough, "the log is synced")
+        self.lose_power()
+        for writer in writers:
+            writer.join()
+        c = self.start("--fsync", "everysec")
+        for stream in ["room", "plain"]:
+            kept = {entry[0]: entry[1][1] for entry in value(c.ask("XRANGE", stream, "-", "+"))}
+            for told_of, entry, message, _ in told[:before]:
+                if told_of == stream:
+                    self.assertEqual(kept.get(entry), message)
+        epoch = value(c.ask("XPUBLISH", "room", "channel", "x"))[0]
+        self.assertNotIn(epoch, {epoch for epoch, _, _ in seen})
+
     def refused_until_mended(self, fault):
         c = self.start()
         for n in range(10):
