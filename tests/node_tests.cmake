@@ -19,7 +19,7 @@ function(parley_node_tests label folder)
     set_tests_properties(${label}.${name} PROPERTIES
       LABELS ${label}
       TIMEOUT ${option_TIMEOUT}
-      ENVIRONMENT "PARLEY_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PARLEY_CHROMIUM=${PARLEY_CHROMIUM};TSAN_OPTIONS=atexit_sleep_ms=0"
+      ENVIRONMENT "PARLEY_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PARLEY_CHROMIUM=${PARLEY_CHROMIUM};TSAN_OPTIONS=${PARLEY_TSAN_OPTIONS}"
     )
   endforeach()
 endfunction()
