@@ -202,180 +202,6 @@ std::optional<Joined> Rooms::answer(const Room& room, const Joining& joining,
   return joined;
 }
 
-// --- catching up ---
-
-void Rooms::advance(Room& room) {
-  if (auto request = room.catch_up.take_request()) {
-    ++catch_ups_;
-    reads_.push_back({room.name, room.opening, *request, false});
-  }
-}
-
-// A bus may answer before the call returns; the loop that runs then goes on.
-void Rooms::start_reads() {
-  if (std::exchange(starting_reads_, true)) return;
-  while (reading_ < kReadsMax && !reads_.empty()) {
-    const Read read = std::move(reads_.front());
-    reads_.pop_front();
-    ++reading_;
-    bus_.read_history(read.room, read.request,
-                      [this, read](const BusError& error, HistoryPage page) {
-                        --reading_;
-                        was_read(read, error, std::move(page));
-                        start_reads();
-                      });
-  }
-  starting_reads_ = false;
-}
-
-void Rooms::was_read(const Read& read, const BusError& error, HistoryPage page) {
-  Room* room = find(read.room, read.opening);
-  if (room == nullptr) return;
-  if (error) {
-    log_.debug("room {}: history cannot be read: {}", read.room, error.text);
-    read.fills_tail ? void(room->filling = false) : room->catch_up.failed();
-    retry_later();
-  } else if (read.fills_tail) {
-    filled(*room, std::move(page));
-  } else {
-    caught_up(*room, std::move(page));
-  }
-}
-
-void Rooms::caught_up(Room& room, HistoryPage page) {
-  const bool first = !room.catch_up.placed();
-  CatchUp::Outcome outcome = room.catch_up.page(std::move(page));
-  if (first || outcome.restarted) {
-    tail_bytes_ -= room.tail.bytes();
-    room.tail.begin(room.catch_up.position().offset - outcome.messages.size());
-  }
-  const std::string name = room.name;
-  const std::uint64_t opening = room.opening;
-  if (outcome.restarted) restart(room);
-  // Restarting may have closed it.
-  Room* still = find(name, opening);
-  if (still == nullptr) return;
-  for (const StoredMessage& message : outcome.messages) {
-    show_stored(*still, message.offset, message.payload);
-  }
-  advance(*still);
-  settle(*still, false);
-}
-
-void Rooms::filled(Room& room, HistoryPage page) {
-  room.filling = false;
-  if (page.top.epoch == room.catch_up.position().epoch) {
-    std::vector<RoomTail::Message> messages;
-    for (auto message = page.messages.rbegin(); message != page.messages.rend(); ++message) {
-      const Position position{page.top.epoch, message->offset};
-      messages.push_back(
-          {message->offset, decode_publication(message->payload, position, wall_clock_ms()).json});
-    }
-    tail_bytes_ -= room.tail.bytes();
-    room.tail.fill(std::move(messages), RoomTail::kMessagesMax);
-    tail_bytes_ += room.tail.bytes();
-  }
-  shed_tails();
-  settle(room, true);
-}
-
-void Rooms::retry_later() {
-  if (std::exchange(retrying_, true)) return;
-  retry_.expires_after(kRetry);
-  retry_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    retrying_ = false;
-    std::vector<std::string> names;  // settling may close a room
-    for (const auto& [name, room] : rooms_) names.push_back(room->name);
-    for (const std::string& name : names) {
-      Room& room = *find(name);
-      room.catch_up.retry();
-      advance(room);
-      settle(room, false);
-    }
-    start_reads();
-  });
-}
-
-// Those of the client protocol have promised their users that nothing is missing; they are sent
-// out, and come back with what they know. Bare text has no word for it and goes on.
-void Rooms::restart(Room& room) {
-  log_.info("room {}: its history was lost or begun anew; its members begin anew too", room.name);
-  const std::vector<Member*> members = std::exchange(room.live(WireForm::kJson), {});
-  for (Member* member : members) {
-    member->state_ = Member::State::kOutside;
-    member->room_ = nullptr;
-    presence_.leave(room.name, member->owner_.person(), loop_.now());
-  }
-  for (Member* member : members) member->owner_.lost(*member);
-  close_if_empty(room);
-}
-
-// --- history ---
-
-namespace {
-
-std::optional<std::vector<std::string_view>> from_memory(const RoomTail& tail,
-                                                         const HistoryRequest& request) {
-  std::vector<std::string_view> found;
-  if (request.limit == 0) return found;
-  if (request.newest_first) {
-    if (request.since || !tail.holds_newest(request.limit)) return std::nullopt;
-    found = tail.newest(request.limit);
-    std::ranges::reverse(found);
-    return found;
-  }
-  if (!tail.covers(request.since.value_or(0))) return std::nullopt;
-  found = tail.after(request.since.value_or(0));
-  if (found.size() > request.limit) found.resize(request.limit);
-  return found;
-}
-
-}  // namespace
-
-void Rooms::read_history(const std::string& name, const HistoryRequest& request, HistoryRead done) {
-  const Room* room = find(name);
-  if (room && room->ready() && room->catch_up.live()) {
-    if (const auto found = from_memory(room->tail, request)) {
-      done({}, {room->catch_up.position(), {found->begin(), found->end()}});
-      return;
-    }
-  }
-  bus_.read_history(name, request, [done](const BusError& error, const HistoryPage& page) {
-    History history{page.top, {}};
-    for (const StoredMessage& message : page.messages) {
-      const Position position{page.top.epoch, message.offset};
-      history.publications.push_back(
-          decode_publication(message.payload, position, wall_clock_ms()).json);
-    }
-    done(error, history);
-  });
-}
-
-std::vector<std::pair<std::string, std::size_t>> Rooms::busiest(std::size_t n) const {
-  std::vector<std::pair<std::string, std::size_t>> found;
-  for (const auto& [name, room] : rooms_) {
-    if (room->keeps_history && room->members() > 0) {
-      found.emplace_back(room->name, std::max(room->members(), presence_.count(room->name)));
-    }
-  }
-  const auto shown = found.begin() + static_cast<std::ptrdiff_t>(std::min(n, found.size()));
-  std::partial_sort(found.begin(), shown, found.end(), [](const auto& a, const auto& b) {
-    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
-  });
-  found.erase(shown, found.end());
-  return found;
-}
-
-void Rooms::shed_tails() {
-  if (tail_bytes_ <= kTailBytesMax) return;
-  for (const auto& [name, room] : rooms_) {
-    tail_bytes_ -= room->tail.bytes();
-    room->tail.begin(room->catch_up.position().offset);
-    if (tail_bytes_ <= kTailBytesMax / 2) return;
-  }
-}
-
 // --- the bus ---
 
 void Rooms::bus_message(std::string_view name, const Position& position, std::string_view payload) {
@@ -430,54 +256,6 @@ void Rooms::deliver(const std::vector<Member*>& members, FrameWriter& frames,
   deliveries_ += members.size();
 }
 
-// --- people ---
-
-void Rooms::announce_presence(const std::string& room, const std::string& message) {
-  bus_.announce(presence_room(room), message, [](const BusError&, const Position&) {});
-}
-
-void Rooms::somebody_came(const std::string& room, const Person& person) {
-  tell_of(room, "join", person);
-}
-
-void Rooms::somebody_left(const std::string& room, const Person& person) {
-  tell_of(room, "leave", person);
-}
-
-// In a crowd people come and go all the time, and nobody could be told of all of them.
-void Rooms::tell_of(const std::string& name, std::string_view what, const Person& person) {
-  Room* room = find(name);
-  if (room == nullptr || presence_.count(name) > Presence::kNamesMax) return;
-  std::vector<Member*> told;
-  for (Member* member : room->live(WireForm::kJson)) {
-    if (member->hears_of_people_) told.push_back(member);
-  }
-  if (told.empty()) return;
-  const std::string info = client_info(person).dump();
-  deliver(told, json_frames_,
-          {R"({"push":{"channel":")", name, R"(",")", what, R"(":{"info":)", info, "}}}"});
-}
-
-void Rooms::when_people_are_known(const std::string& room, std::function<void()> done) {
-  if (presence_.young(room, loop_.now())) {
-    want_people_.emplace_back(room, std::move(done));
-  } else {
-    done();
-  }
-}
-
-void Rooms::tick_presence() {
-  presence_timer_.expires_after(kPresenceTick);
-  presence_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    presence_.check_time(loop_.now());
-    for (auto& [room, done] : std::exchange(want_people_, {})) {
-      when_people_are_known(room, std::move(done));
-    }
-    tick_presence();
-  });
-}
-
 void Rooms::bus_state(bool up) {
   for (BusWatcher* watcher : watchers_) watcher->bus_changed(up);
   presence_.bus_changed(up, loop_.now());
@@ -491,6 +269,21 @@ void Rooms::bus_state(bool up) {
     }
   }
   start_reads();
+}
+
+std::vector<std::pair<std::string, std::size_t>> Rooms::busiest(std::size_t n) const {
+  std::vector<std::pair<std::string, std::size_t>> found;
+  for (const auto& [name, room] : rooms_) {
+    if (room->keeps_history && room->members() > 0) {
+      found.emplace_back(room->name, std::max(room->members(), presence_.count(room->name)));
+    }
+  }
+  const auto shown = found.begin() + static_cast<std::ptrdiff_t>(std::min(n, found.size()));
+  std::partial_sort(found.begin(), shown, found.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
+  found.erase(shown, found.end());
+  return found;
 }
 
 }  // namespace parley::chat
