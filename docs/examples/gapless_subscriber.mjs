@@ -87,6 +87,7 @@ export class GaplessSubscriber {
       try {
         while (await this.#readPage());
       } catch {
+        if (this.#options.reader.status === 'end') break; // closed for good
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         this.#onceMore = true;
       }
