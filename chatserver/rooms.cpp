@@ -478,6 +478,18 @@ void Rooms::tick_presence() {
   });
 }
 
+void Rooms::bus_restarted(std::string_view name) {
+  Room* room = find(name);
+  if (room == nullptr || !room->open || !room->keeps_history) return;
+  room->catch_up.subscribed();
+  advance(*room);
+  start_reads();
+}
+
+void Rooms::bus_met() {
+  presence_.met();
+}
+
 void Rooms::bus_state(bool up) {
   for (BusWatcher* watcher : watchers_) watcher->bus_changed(up);
   presence_.bus_changed(up, loop_.now());

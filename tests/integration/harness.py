@@ -147,6 +147,15 @@ def start_chat(bus="local", *options, port=0):
                    *rate, *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
 
 
+def start_peer(publish, subscribe, *options, port=0):
+    """A chat server that meets others without a broker: where it publishes, where they do."""
+    others = [word for place in subscribe for word in ("--sub", place)]
+    rate = [] if "--message-rate" in options else ["--message-rate", 0]
+    return Daemon([BIN / "parley-chat", "--http", port, "--pub", publish, *others, "--www",
+                   ROOT / "www", *rate, *options],
+                  ready=r"listening on http://127\.0\.0\.1:(\d+)")
+
+
 def start_redis(port=None, data=None):
     """Debian's redis-server. Nothing is stored, unless there is a folder for `data`."""
     server = shutil.which("redis-server")
