@@ -61,6 +61,10 @@ class Bus {
                              std::string_view payload) = 0;
     /// The bus came up (again) or went away. All rooms are subscribed to again before `up`.
     virtual void bus_state(bool up) = 0;
+    /// The history of a room that is subscribed to has begun anew, with another epoch.
+    virtual void bus_restarted(std::string_view room) = 0;
+    /// There are servers that may not have heard what was announced before.
+    virtual void bus_met() = 0;
 
    protected:
     ~Sink() = default;

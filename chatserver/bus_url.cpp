@@ -5,6 +5,7 @@
 
 #include "chatserver/local_bus.h"
 #include "chatserver/redis_bus.h"
+#include "chatserver/zmq_bus.h"
 
 namespace parley::chat {
 
@@ -14,7 +15,7 @@ constexpr std::string_view kRedisScheme = "redis://";
 
 [[noreturn]] void refuse(const std::string& url, const std::string& what) {
   throw std::runtime_error("--bus " + without_password(url) + ": " + what +
-                           "; write redis://host:port or local");
+                           "; write redis://host:port, zmq://?pub=5000&sub=5001 or local");
 }
 
 std::uint16_t parse_port(std::string_view text) {
@@ -63,10 +64,13 @@ RedisUrl parse_redis_url(const std::string& url) {
   return result;
 }
 
-std::unique_ptr<Bus> make_bus(const std::string& url, std::size_t history_size, Loop& loop,
-                              Log& log) {
-  if (url == "local") return std::make_unique<LocalBus>(history_size);
-  return std::make_unique<RedisBus>(loop, log, parse_redis_url(url), history_size);
+std::unique_ptr<Bus> make_bus(const Options& options, Loop& loop, Log& log) {
+  if (options.bus == "local") return std::make_unique<LocalBus>(options.history_size);
+  if (options.mesh.wanted()) {
+    const ZmqBus::Limits limits{options.history_size, options.message_bytes_max};
+    return std::make_unique<ZmqBus>(loop, log, options.mesh, limits);
+  }
+  return std::make_unique<RedisBus>(loop, log, parse_redis_url(options.bus), options.history_size);
 }
 
 }  // namespace parley::chat

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "chatserver/bus.h"
+#include "chatserver/options.h"
 #include "common/log.h"
 #include "common/loop.h"
 
@@ -27,9 +28,7 @@ RedisUrl parse_redis_url(const std::string& url);
 /// The URL for messages: what may be a password is left out.
 std::string without_password(const std::string& url);
 
-/// The bus that a URL names, which keeps about so many messages of each room. Throws
-/// std::runtime_error when there is none.
-std::unique_ptr<Bus> make_bus(const std::string& url, std::size_t history_size, Loop& loop,
-                              Log& log);
+/// The bus that the options name. Throws std::runtime_error when there is none.
+std::unique_ptr<Bus> make_bus(const Options& options, Loop& loop, Log& log);
 
 }  // namespace parley::chat

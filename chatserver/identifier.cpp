@@ -1,6 +1,5 @@
 #include "chatserver/identifier.h"
 
-#include <cstdint>
 #include <cstdio>
 #include <random>
 #include <string_view>
@@ -32,6 +31,10 @@ std::string random_id() {
     bits >>= 6;
   }
   return id;
+}
+
+std::uint64_t random_number() {
+  return generator()() | 1;
 }
 
 std::string random_uuid() {

@@ -2,9 +2,65 @@
 
 #include <CLI/CLI.hpp>
 
+#include <iostream>
+
+#include "chatserver/mesh_keys.h"
 #include "common/program.h"
 
 namespace parley::chat {
+
+namespace {
+
+void add_mesh_options(CLI::App& app, MeshOptions& mesh) {
+  app.add_option("--pub", mesh.publish,
+                 "Without a broker: where this server publishes to others; a port of this machine, "
+                 "tcp://address:port or ipc://path. Implies --bus zmq");
+  app.add_option("--sub", mesh.subscribe,
+                 "Without a broker: where another server publishes (its --pub), with #PUBLICKEY "
+                 "behind it if there are keys; once for each other server");
+  app.add_option("--ask", mesh.ask,
+                 "Where other servers ask this one for what they missed; without it a free port "
+                 "at the address of --pub");
+  app.add_option("--peer-key", mesh.key_file,
+                 "File with this server's own secret key: servers are authenticated and what they "
+                 "tell each other is encrypted (CurveZMQ)");
+  app.add_option("--peer-allow", mesh.allow,
+                 "Public key of a server that may connect, or a file with one a line; may be given "
+                 "several times. Those of --sub always may");
+  app.add_flag("--insecure", mesh.insecure,
+               "Let --pub listen to other machines without keys: whoever reaches the port then "
+               "reads all rooms");
+  app.add_option_function<std::string>(
+         "--make-peer-key",
+         [](const std::string& file) {
+           std::cout << make_peer_key(file) << '\n';
+           throw ExitEarly{0};
+         },
+         "Make a key, write it to this new file, print its public half, and exit")
+      ->trigger_on_parse();
+}
+
+// What `--bus` and the options of a mesh say together.
+void settle_bus(const CLI::App& app, Options& options) {
+  const bool is_zmq = options.bus == "zmq" || options.bus.starts_with("zmq://");
+  if (is_zmq) read_mesh_url(options.bus, options.mesh);
+  if (is_zmq || options.mesh.wanted()) {
+    if (!is_zmq && app.count("--bus") > 0) {
+      throw std::runtime_error("--pub and --sub are for a mesh, and --bus names another bus (" +
+                               options.bus + "); leave one of them out");
+    }
+    check_mesh(options.mesh);
+    if (!is_zmq) options.bus = "zmq";
+  }
+  const bool one_worker = options.bus == "local" || options.mesh.wanted();
+  if (one_worker && options.workers > 1) {
+    throw std::runtime_error(
+        "--workers " + std::to_string(options.workers) +
+        ": workers meet on a bus; give --bus redis://host:port, or one worker");
+  }
+}
+
+}  // namespace
 
 Options parse_options(int argc, const char* const* argv) {
   Options options;
@@ -18,11 +74,12 @@ Options parse_options(int argc, const char* const* argv) {
   app.add_option("--bind", options.bind, "IP address to listen on")->capture_default_str();
   app.add_option(
          "--bus", options.bus,
-         "Where servers meet: local (this server alone) or redis://[user:password@]host:port "
-         "(parley-broker, Redis, Valkey)")
+         "Where servers meet: local (this server alone), redis://[user:password@]host:port "
+         "(parley-broker, Redis, Valkey) or zmq://?pub=PLACE&sub=PLACE (no broker: see --pub)")
       ->capture_default_str();
   app.add_option("--workers", options.workers,
-                 "Copies of the server, a thread each, on the same port; --bus local takes one")
+                 "Copies of the server, a thread each, on the same port; --bus local and a "
+                 "mesh take one")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   app.add_option("--www", options.www, "Folder of the web page; without it there is none");
@@ -49,13 +106,10 @@ Options parse_options(int argc, const char* const* argv) {
          "second signal ends it")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
+  add_mesh_options(app, options.mesh);
   add_common_options(app, options.log);
   read_options(app, argc, argv);
-  if (options.bus == "local" && options.workers > 1) {
-    throw std::runtime_error(
-        "--workers " + std::to_string(options.workers) +
-        ": workers meet on a bus; give --bus redis://host:port, or one worker");
-  }
+  settle_bus(app, options);
   return options;
 }
 

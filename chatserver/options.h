@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "chatserver/mesh_options.h"
 #include "common/log.h"
 
 namespace parley::chat {
@@ -12,6 +13,7 @@ struct Options {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8080;
   std::string bus = "local";
+  MeshOptions mesh;  // for the bus "zmq"
   std::uint32_t workers = 1;
   std::uint32_t history_size = 10'000;  // messages of a room
   std::string www;                      // empty: no page

@@ -182,6 +182,12 @@ void Presence::bus_changed(bool up, Time now) {
   if (!up) return;
   for (auto& [name, room] : rooms_) {
     for (auto& [server, other] : room.others) other.expires_at = now + kExpiry;
+  }
+  met();
+}
+
+void Presence::met() {
+  for (auto& [name, room] : rooms_) {
     room.own.asked = true;
     ask(name, {});
   }

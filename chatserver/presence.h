@@ -66,6 +66,8 @@ class Presence {
 
   void receive(const std::string& room, std::string_view message, Time now);
   void bus_changed(bool up, Time now);
+  /// There are servers that may not have heard what was told so far.
+  void met();
   /// To be called some times a second.
   void check_time(Time now);
 

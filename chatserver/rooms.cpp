@@ -256,6 +256,18 @@ void Rooms::deliver(const std::vector<Member*>& members, FrameWriter& frames,
   deliveries_ += members.size();
 }
 
+void Rooms::bus_restarted(std::string_view name) {
+  Room* room = find(name);
+  if (room == nullptr || !room->open || !room->keeps_history) return;
+  room->catch_up.subscribed();
+  advance(*room);
+  start_reads();
+}
+
+void Rooms::bus_met() {
+  presence_.met();
+}
+
 void Rooms::bus_state(bool up) {
   for (BusWatcher* watcher : watchers_) watcher->bus_changed(up);
   presence_.bus_changed(up, loop_.now());

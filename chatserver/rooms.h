@@ -162,6 +162,8 @@ class Rooms final : private Bus::Sink, private Presence::Owner {
   void bus_message(std::string_view room, const Position& position,
                    std::string_view payload) override;
   void bus_state(bool up) override;
+  void bus_restarted(std::string_view room) override;
+  void bus_met() override;
 
   void announce_presence(const std::string& room, const std::string& message) override;
   void somebody_came(const std::string& room, const Person& person) override;

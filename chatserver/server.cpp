@@ -12,7 +12,7 @@ Server::Server(Loop& loop, Log& log, const Options& options)
     : loop_(loop),
       log_(log),
       options_(options),
-      bus_(make_bus(options.bus, options.history_size, loop, log)),
+      bus_(make_bus(options, loop, log)),
       rooms_(loop, *bus_, log),
       listener_(loop, {options.bind, options.port, options.workers > 1}),
       second_(loop.io()),

@@ -60,6 +60,7 @@ class Daemon:
         self.lines = []
         self._news = threading.Condition()
         self._ended = False
+        self.killed = False
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         cwd=ROOT, preexec_fn=_die_with_the_test)
@@ -130,6 +131,7 @@ class Daemon:
 
     def kill(self):
         """Like a crash: SIGKILL, no questions."""
+        self.killed = True
         self.process.kill()
         self.process.wait(DEADLINE_S)
         self._reader.join(DEADLINE_S)
@@ -145,6 +147,15 @@ def start_chat(bus="local", *options, port=0):
     rate = [] if "--message-rate" in options else ["--message-rate", 0]
     return Daemon([BIN / "parley-chat", "--http", port, "--bus", bus, "--www", ROOT / "www",
                    *rate, *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
+
+
+def start_peer(publish, subscribe, *options, port=0):
+    """A chat server that meets others without a broker: where it publishes, where they do."""
+    others = [word for place in subscribe for word in ("--sub", place)]
+    rate = [] if "--message-rate" in options else ["--message-rate", 0]
+    return Daemon([BIN / "parley-chat", "--http", port, "--pub", publish, *others, "--www",
+                   ROOT / "www", *rate, *options],
+                  ready=r"listening on http://127\.0\.0\.1:(\d+)")
 
 
 def start_redis(port=None, data=None):
