@@ -1,5 +1,6 @@
 #include "chatserver/text_conversation.h"
 
+#include <boost/asio/post.hpp>
 #include "chatserver/identifier.h"
 #include "chatserver/names.h"
 
@@ -28,14 +29,22 @@ void TextConversation::open() {
   rooms_.join(room_, member_, {.newest = newest_});
 }
 
-// Only now: a message published earlier might not come back to its sender.
 void TextConversation::joined(Member&, const Joined& joined) {
-  joined_ = true;
   for (const std::string_view publication : joined.publications) {
     wire_.send(text_of_publication(publication));
   }
-  for (const std::string& text : early_) publish(text);
-  early_ = {};
+  if (early_.empty()) {
+    joined_ = true;
+    return;
+  }
+  // Only when the room has let the member in: a bus may bring a message before its publication
+  // returns, and it must come back to its sender.
+  boost::asio::post(wire_.writer().loop().io(), [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    joined_ = true;
+    for (const std::string& text : early_) publish(text);
+    early_ = {};
+  });
 }
 
 void TextConversation::receive(std::string_view message, bool is_text) {

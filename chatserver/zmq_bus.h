@@ -47,7 +47,7 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
 
   /// Binds. Throws std::runtime_error when something of the options is not possible.
   ZmqBus(Loop& loop, Log& log, const MeshOptions& options, const Limits& limits);
-  ~ZmqBus();
+  ~ZmqBus() override;
 
   void start(Sink& sink) override;
   void subscribe(const std::string& room, Subscribed done) override;

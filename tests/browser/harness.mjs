@@ -1,6 +1,8 @@
 // Browser, daemons and stub servers for the tests, and the words the tests are written in.
 // Nothing here sleeps: everything waits for a state, with a deadline.
 import { spawn, execFileSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { after, before } from 'node:test';
@@ -169,6 +171,19 @@ export async function startChat(broker, port = 0) {
   const chat = await daemon('parley-chat', '--http', String(port), '--bus', bus, '--www', WWW);
   await until(async () => (await fetch(`${chat.url}/readyz`)).ok);
   return chat;
+}
+
+/** Chat servers without a broker: each knows the places of the others. */
+export async function startPeers(count) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'parley-'));
+  const places = Array.from({ length: count }, (_, n) => `ipc://${folder}/${n}`);
+  return Promise.all(places.map(async (place) => {
+    const others = places.filter((other) => other !== place).flatMap((other) => ['--sub', other]);
+    const peer = await daemon('parley-chat', '--http', '0', '--pub', place, ...others,
+      '--www', WWW);
+    await until(async () => (await fetch(`${peer.url}/readyz`)).ok);
+    return peer;
+  }));
 }
 
 export async function until(condition) {

@@ -17,8 +17,11 @@ PRESET = BUILD.name
                      "the daemons are not in build/PRESET/bin")
 class RunScript(unittest.TestCase):
     def setUp(self):
+        self.start("--servers", "2")
+
+    def start(self, *options):
         self.script = subprocess.Popen(
-            [harness.ROOT / "scripts/run", "--servers", "2", "--preset", PRESET], text=True,
+            [harness.ROOT / "scripts/run", *options, "--preset", PRESET], text=True,
             cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.addCleanup(self.script.stdout.close)
         self.addCleanup(self.end)
@@ -65,6 +68,22 @@ class RunScript(unittest.TestCase):
         self.script.send_signal(signal.SIGTERM)
         self.assertEqual(0, self.script.wait(harness.DEADLINE_S))
         self.assertEqual([], self.daemons())
+
+    def test_Without_a_broker_the_servers_meet_each_other(self):
+        self.end()
+        self.start("--peers", "3")
+        ports = self.chat_ports()
+        self.assertEqual(3, len(ports))
+        self.assertEqual(3, len(self.daemons()))
+        clients = [PlainClient(port) for port in ports]
+        for client in clients:
+            self.addCleanup(client.close)
+            client.say("joined")
+            self.assertEqual("joined", client.hear())
+        clients[0].say("hello to all")
+        for client in clients:
+            while (text := client.hear()) != "hello to all":
+                self.assertEqual("joined", text)
 
     def test_When_a_daemon_dies_it_says_so_and_stops_the_rest(self):
         os.kill(self.daemons()[-1], signal.SIGKILL)
