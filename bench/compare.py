@@ -81,6 +81,8 @@ def load(case, server, args):
                "--proto", case.proto or server.proto, "--port", str(server.port), "--json",
                "--server-pid", ",".join(map(str, pids)),
                "--seconds", str(max(args.seconds, case.seconds_min)), *case.args]
+    if server.publish_port:
+        command += ["--pub-port", str(server.publish_port)]
 
     def known():
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)

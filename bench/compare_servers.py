@@ -32,9 +32,10 @@ class Setup:
 
 @dataclass
 class Running:
-    """One or two server processes. The first is the one that clients talk to."""
+    """Server processes. The first is the one that clients talk to."""
     proto: str
     port: int = 0
+    publish_port: int = 0  # of another server, to publish at; 0: the same
     processes: list = field(default_factory=list)
     logs: list = field(default_factory=list)
 
@@ -140,9 +141,9 @@ def start_nats(running, setup):
     return announced_port(running, setup, [need("nats-server"), "-a", "127.0.0.1", "-p", "-1"])
 
 
-def start_chat(running, setup, bus):
+def start_chat(running, setup, *bus):
     program = need(setup.bin / "parley-chat")
-    command = [program, "--http", "0", "--bus", bus, "--workers", "1",
+    command = [program, "--http", "0", *bus, "--workers", "1",
                *optional(program, "--message-rate", "0")]
     port = announced_port(running, setup, command)
 
@@ -171,15 +172,37 @@ def with_bus(running, setup, start_bus, start_front):
     return port
 
 
+def two(running, start_front):
+    """Clients listen at the second and publish at the first."""
+    running.publish_port = start_front(0)
+    return start_front(1)
+
+
+def start_peers(running, setup):
+    places = [str(free_port()) for _ in range(2)]
+    return two(running, lambda n: start_chat(
+        running, setup, "--pub", places[n], "--sub", places[1 - n]))
+
+
+def two_with_bus(running, setup, start_bus, start_front):
+    bus_port = start_bus(running, setup)
+    return two(running, lambda _: start_front(bus_port))
+
+
 SERVERS = {
     "parley-broker": ("resp", start_broker),
     "redis-server": ("resp", start_redis),
     "nats-server": ("nats", start_nats),
-    "parley-chat": ("ws", lambda r, s: start_chat(r, s, "local")),
+    "parley-chat": ("ws", lambda r, s: start_chat(r, s, "--bus", "local")),
     "parley-chat + parley-broker": ("ws", lambda r, s: with_bus(
-        r, s, start_broker, lambda port: start_chat(r, s, f"redis://127.0.0.1:{port}"))),
+        r, s, start_broker, lambda port: start_chat(r, s, "--bus", f"redis://127.0.0.1:{port}"))),
     "node ws": ("ws", lambda r, s: start_node(r, s, "ws_local.mjs")),
     "node ws + ioredis + redis-server": ("ws", lambda r, s: with_bus(
+        r, s, start_redis, lambda port: start_node(r, s, "ws_redis.mjs", str(port)))),
+    "two parley-chat as peers": ("ws", start_peers),
+    "two parley-chat + parley-broker": ("ws", lambda r, s: two_with_bus(
+        r, s, start_broker, lambda port: start_chat(r, s, "--bus", f"redis://127.0.0.1:{port}"))),
+    "two node ws + ioredis + redis-server": ("ws", lambda r, s: two_with_bus(
         r, s, start_redis, lambda port: start_node(r, s, "ws_redis.mjs", str(port)))),
 }
 

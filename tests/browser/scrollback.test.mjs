@@ -1,7 +1,7 @@
 // Old rooms: history above, the eye stays where it is, holes are closed, links find their message.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPage, say, shows, stub } from './harness.mjs';
+import { openPage, say, shows, stub, until } from './harness.mjs';
 
 const MINUTE = 60_000;
 
@@ -102,7 +102,7 @@ test('a link to a message opens the room there, with no hole on the way down', a
     return row.getBoundingClientRect().top;
   });
   assert.ok(place > 0 && place < 760, `message 300 is at ${place}`);
-  for (let i = 0; i < 300 && (await page.isVisible('#jump')); i++) {
+  await until(async () => {
     await page.evaluate(
       () =>
         new Promise((next) => {
@@ -110,9 +110,10 @@ test('a link to a message opens the room there, with no hole on the way down', a
           requestAnimationFrame(next);
         }),
     );
-  }
+    return !(await page.isVisible('#jump'));
+  });
   await shows(page, 'message 900');
-  assert.equal(await page.locator('.row.gap').count(), 0);
+  await until(async () => (await page.locator('.row.gap').count()) === 0);
 });
 
 test('a hole that the server cannot close is marked', async () => {
