@@ -22,8 +22,14 @@ class Mesh:
 
     def start_at(self, n, others):
         server = harness.start_peer(self.places[n], others, *self.options)
-        self.test.addCleanup(lambda: server.stop() if not server.killed else None)
+        self.test.addCleanup(self._end, server)
         return server
+
+    @staticmethod
+    def _end(server):
+        """Unless the test has ended it; one that ended by itself is told of."""
+        if not server.killed and server.process.poll() != 0:
+            server.stop()
 
     def wait_until_met(self, *which):
         """Until each of these knows each other of them."""
