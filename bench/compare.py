@@ -83,6 +83,8 @@ def load(case, server, args):
                "--seconds", str(max(args.seconds, case.seconds_min)), *case.args]
     if server.publish_port:
         command += ["--pub-port", str(server.publish_port)]
+    if server.more_ports:
+        command += ["--more-ports", ",".join(map(str, server.more_ports))]
 
     def known():
         spent = resource.getrusage(resource.RUSAGE_CHILDREN)

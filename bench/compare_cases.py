@@ -10,6 +10,7 @@ CHAT_LOCAL = ("parley-chat", "node ws")
 CHAT_BUS = ("parley-chat + parley-broker", "node ws + ioredis + redis-server")
 CHAT_TWO = ("two parley-chat as peers", "two node ws + ioredis + redis-server",
             "two parley-chat + parley-broker")
+CHAT_PEERS = ("three parley-chat as peers", "three node ws + zeromq")
 SHAPES = ("user.N.*", "*.N.log", "a*N*b", "[ab]x?N")
 
 
@@ -55,6 +56,7 @@ def all_cases():
         fan_out("chat-window-50", CHAT_BUS, 100, "--window", "50", title="64 B to 100, window 50"),
         fan_out("chat-window-50", CHAT_BUS, 1000, "--window", "50", title="64 B to 1000, window 50"),
         fan_out("chat-two", CHAT_TWO, 100, title="64 B to 100 on the other server"),
+        fan_out("chat-peers", CHAT_PEERS, 300, title="64 B to 100 on each of three"),
         fan_out("chat-two-latency", CHAT_TWO, 100, "--rate", "100",
                 title="100 messages/s to 100 on the other server", kind="latency", seconds_min=5),
         fan_out("chat-json", ("parley-chat",), 100, title="JSON protocol, 64 B to 100",

@@ -36,6 +36,7 @@ class Running:
     proto: str
     port: int = 0
     publish_port: int = 0  # of another server, to publish at; 0: the same
+    more_ports: list = field(default_factory=list)  # of servers that listen beside `port`
     processes: list = field(default_factory=list)
     logs: list = field(default_factory=list)
 
@@ -184,6 +185,26 @@ def start_peers(running, setup):
         running, setup, "--pub", places[n], "--sub", places[1 - n]))
 
 
+def three(running, start_front):
+    """start_front(place, places of the others). Clients listen at all and publish at the first."""
+    places = [str(free_port()) for _ in range(3)]
+    ports = [start_front(place, [other for other in places if other != place])
+             for place in places]
+    running.publish_port = ports[0]
+    running.more_ports = ports[1:]
+    return ports[0]
+
+
+def three_peers(running, setup):
+    return three(running, lambda place, others: start_chat(
+        running, setup, "--pub", place, *(word for other in others for word in ("--sub", other))))
+
+
+def three_node_peers(running, setup):
+    return three(running, lambda place, others: start_node(
+        running, setup, "ws_zeromq.mjs", place, *others))
+
+
 def two_with_bus(running, setup, start_bus, start_front):
     bus_port = start_bus(running, setup)
     return two(running, lambda _: start_front(bus_port))
@@ -200,6 +221,8 @@ SERVERS = {
     "node ws + ioredis + redis-server": ("ws", lambda r, s: with_bus(
         r, s, start_redis, lambda port: start_node(r, s, "ws_redis.mjs", str(port)))),
     "two parley-chat as peers": ("ws", start_peers),
+    "three parley-chat as peers": ("ws", three_peers),
+    "three node ws + zeromq": ("ws", three_node_peers),
     "two parley-chat + parley-broker": ("ws", lambda r, s: two_with_bus(
         r, s, start_broker, lambda port: start_chat(r, s, "--bus", f"redis://127.0.0.1:{port}"))),
     "two node ws + ioredis + redis-server": ("ws", lambda r, s: two_with_bus(

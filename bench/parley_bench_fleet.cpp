@@ -69,7 +69,9 @@ Peer& Fleet::add(Role role, int channel) {
   auto& list = role == Role::stalled ? stalled_ : peers_;
   const int index = static_cast<int>(peers_.size() + stalled_.size());
   const bool publishes = role == Role::publisher || role == Role::both;
-  Connection::Target target{options_.host, publishes ? options_.publish_port() : options_.port, 0};
+  const int port = publishes ? options_.publish_port()
+                             : options_.subscriber_port(static_cast<std::size_t>(index));
+  Connection::Target target{options_.host, port, 0};
   if (role == Role::stalled) target.receive_buffer_bytes = kStalledReceiveBytes;
   const std::string name =
       std::string(kRoles[static_cast<int>(role)]) + " " + std::to_string(list.size());

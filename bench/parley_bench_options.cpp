@@ -20,6 +20,9 @@ void add_target(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 65535));
   app.add_option("--pub-port", options.pub_port, "publish at this port instead")
       ->check(CLI::Range(1, 65535));
+  app.add_option("--more-ports", options.more_ports,
+                 "further servers, comma separated: subscribers are spread over them and --port")
+      ->delimiter(',');
   app.add_option("--path", options.path, "WebSocket path [/ or /connection/websocket]");
   app.add_option("--channel-prefix", options.channel_prefix, "channels are PREFIX.00000 and so on")
       ->capture_default_str();

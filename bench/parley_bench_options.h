@@ -16,6 +16,7 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 0;
   int pub_port = 0;  // 0: publish at `port`
+  std::vector<int> more_ports;
   std::string path;  // WebSocket only
   std::string channel_prefix = "bench";
 
@@ -42,6 +43,11 @@ struct Options {
   double deadline_seconds = 180;  // longest life of the program
   bool json = false;
 
+  /// Where the nth subscriber goes.
+  int subscriber_port(std::size_t n) const {
+    const std::size_t place = n % (more_ports.size() + 1);
+    return place == 0 ? port : more_ports[place - 1];
+  }
   int publish_port() const { return pub_port != 0 ? pub_port : port; }
 };
 
