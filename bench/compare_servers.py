@@ -165,49 +165,52 @@ def start_node(running, setup, script, *arguments):
     return announced_port(running, setup, [need("node"), PEERS / script, "0", *arguments])
 
 
-def with_bus(running, setup, start_bus, start_front):
-    """The bus is started first, but listed last: the first process is the chat server."""
-    bus_port = start_bus(running, setup)
-    port = start_front(bus_port)
-    running.processes.reverse()
-    return port
+def start_chat_on_bus(running, setup, bus_port):
+    return start_chat(running, setup, "--bus", f"redis://127.0.0.1:{bus_port}")
 
 
-def two(running, start_front):
-    """Clients listen at the second and publish at the first."""
-    running.publish_port = start_front(0)
-    return start_front(1)
+def start_node_on_bus(running, setup, bus_port):
+    return start_node(running, setup, "ws_redis.mjs", str(bus_port))
 
 
-def start_peers(running, setup):
-    places = [str(free_port()) for _ in range(2)]
-    return two(running, lambda n: start_chat(
-        running, setup, "--pub", places[n], "--sub", places[1 - n]))
+def start_chat_peer(running, setup, place, others):
+    return start_chat(running, setup, "--pub", place,
+                      *(word for other in others for word in ("--sub", other)))
 
 
-def three(running, start_front):
-    """start_front(place, places of the others). Clients listen at all and publish at the first."""
-    places = [str(free_port()) for _ in range(3)]
-    ports = [start_front(place, [other for other in places if other != place])
-             for place in places]
-    running.publish_port = ports[0]
-    running.more_ports = ports[1:]
+def start_node_peer(running, setup, place, others):
+    return start_node(running, setup, "ws_zeromq.mjs", place, *others)
+
+
+def with_bus(start_bus, *front):
+    """The bus is started first, but listed last: the first process is a chat server."""
+    def starter(running, setup):
+        bus_port = start_bus(running, setup)
+        ports = [start_front(running, setup, bus_port) for start_front in front]
+        running.processes.reverse()
+        return listen_at_last(running, ports)
+    return starter
+
+
+def peers(count, start_peer, listen):
+    def starter(running, setup):
+        places = [str(free_port()) for _ in range(count)]
+        ports = [start_peer(running, setup, place, [other for other in places if other != place])
+                 for place in places]
+        running.processes.reverse()
+        return listen(running, ports)
+    return starter
+
+
+def listen_at_last(running, ports):
+    """Clients publish at the first of several servers."""
+    running.publish_port = ports[0] if len(ports) > 1 else 0
+    return ports[-1]
+
+
+def listen_at_all(running, ports):
+    running.publish_port, *running.more_ports = ports
     return ports[0]
-
-
-def three_peers(running, setup):
-    return three(running, lambda place, others: start_chat(
-        running, setup, "--pub", place, *(word for other in others for word in ("--sub", other))))
-
-
-def three_node_peers(running, setup):
-    return three(running, lambda place, others: start_node(
-        running, setup, "ws_zeromq.mjs", place, *others))
-
-
-def two_with_bus(running, setup, start_bus, start_front):
-    bus_port = start_bus(running, setup)
-    return two(running, lambda _: start_front(bus_port))
 
 
 SERVERS = {
@@ -215,18 +218,16 @@ SERVERS = {
     "redis-server": ("resp", start_redis),
     "nats-server": ("nats", start_nats),
     "parley-chat": ("ws", lambda r, s: start_chat(r, s, "--bus", "local")),
-    "parley-chat + parley-broker": ("ws", lambda r, s: with_bus(
-        r, s, start_broker, lambda port: start_chat(r, s, "--bus", f"redis://127.0.0.1:{port}"))),
+    "parley-chat + parley-broker": ("ws", with_bus(start_broker, start_chat_on_bus)),
     "node ws": ("ws", lambda r, s: start_node(r, s, "ws_local.mjs")),
-    "node ws + ioredis + redis-server": ("ws", lambda r, s: with_bus(
-        r, s, start_redis, lambda port: start_node(r, s, "ws_redis.mjs", str(port)))),
-    "two parley-chat as peers": ("ws", start_peers),
-    "three parley-chat as peers": ("ws", three_peers),
-    "three node ws + zeromq": ("ws", three_node_peers),
-    "two parley-chat + parley-broker": ("ws", lambda r, s: two_with_bus(
-        r, s, start_broker, lambda port: start_chat(r, s, "--bus", f"redis://127.0.0.1:{port}"))),
-    "two node ws + ioredis + redis-server": ("ws", lambda r, s: two_with_bus(
-        r, s, start_redis, lambda port: start_node(r, s, "ws_redis.mjs", str(port)))),
+    "node ws + ioredis + redis-server": ("ws", with_bus(start_redis, start_node_on_bus)),
+    "two parley-chat as peers": ("ws", peers(2, start_chat_peer, listen_at_last)),
+    "two parley-chat + parley-broker": ("ws", with_bus(
+        start_broker, start_chat_on_bus, start_chat_on_bus)),
+    "two node ws + ioredis + redis-server": ("ws", with_bus(
+        start_redis, start_node_on_bus, start_node_on_bus)),
+    "three parley-chat as peers": ("ws", peers(3, start_chat_peer, listen_at_all)),
+    "three node ws + zeromq": ("ws", peers(3, start_node_peer, listen_at_all)),
 }
 
 

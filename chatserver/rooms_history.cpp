@@ -1,7 +1,6 @@
 // How Rooms reads history: to catch up, for those who join, and for those who ask.
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "chatserver/room.h"
 #include "chatserver/rooms.h"

@@ -1,6 +1,7 @@
 #include "chatserver/text_conversation.h"
 
 #include <boost/asio/post.hpp>
+
 #include "chatserver/identifier.h"
 #include "chatserver/names.h"
 

@@ -119,14 +119,14 @@ void ZmqSocket::connect(const std::string& endpoint) {
 }
 
 std::string ZmqSocket::endpoint() const {
-  const std::string endpoint = zmq_->socket.get(zmq::sockopt::last_endpoint);
+  std::string endpoint = zmq_->socket.get(zmq::sockopt::last_endpoint);
   // IPv4 as a socket for both shows it: tcp://[::ffff:127.0.0.1]:5000
   const std::size_t mapped = endpoint.find(kMapped);
-  if (mapped == std::string::npos) return endpoint;
-  const std::size_t address = mapped + kMapped.size();
-  const std::size_t end = endpoint.find(']', address);
-  return endpoint.substr(0, mapped) + endpoint.substr(address, end - address) +
-         endpoint.substr(end + 1);
+  if (mapped != std::string::npos) {
+    endpoint.erase(endpoint.find(']', mapped), 1);
+    endpoint.erase(mapped, kMapped.size());
+  }
+  return endpoint;
 }
 
 void ZmqSocket::subscribe(const std::string& topic) {

@@ -1,7 +1,7 @@
 // Browser, daemons and stub servers for the tests, and the words the tests are written in.
 // Nothing here sleeps: everything waits for a state, with a deadline.
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -166,24 +166,24 @@ function listening(name, child, gone) {
 
 export const startBroker = (port = 0) => daemon('parley-broker', '--port', String(port));
 
-export async function startChat(broker, port = 0) {
-  const bus = `redis://127.0.0.1:${broker.port}`;
-  const chat = await daemon('parley-chat', '--http', String(port), '--bus', bus, '--www', WWW);
-  await until(async () => (await fetch(`${chat.url}/readyz`)).ok);
-  return chat;
-}
+export const startChat = (broker, port = 0) =>
+  chat('--http', String(port), '--bus', `redis://127.0.0.1:${broker.port}`);
 
 /** Chat servers without a broker: each knows the places of the others. */
 export async function startPeers(count) {
   const folder = await mkdtemp(path.join(tmpdir(), 'parley-'));
+  leftovers.push(() => rm(folder, { recursive: true }));
   const places = Array.from({ length: count }, (_, n) => `ipc://${folder}/${n}`);
-  return Promise.all(places.map(async (place) => {
+  return Promise.all(places.map((place) => {
     const others = places.filter((other) => other !== place).flatMap((other) => ['--sub', other]);
-    const peer = await daemon('parley-chat', '--http', '0', '--pub', place, ...others,
-      '--www', WWW);
-    await until(async () => (await fetch(`${peer.url}/readyz`)).ok);
-    return peer;
+    return chat('--http', '0', '--pub', place, ...others);
   }));
+}
+
+async function chat(...options) {
+  const server = await daemon('parley-chat', ...options, '--www', WWW);
+  await until(async () => (await fetch(`${server.url}/readyz`)).ok);
+  return server;
 }
 
 export async function until(condition) {

@@ -16,12 +16,11 @@ PRESET = BUILD.name
 @unittest.skipUnless(BUILD == harness.ROOT / "build" / PRESET,
                      "the daemons are not in build/PRESET/bin")
 class RunScript(unittest.TestCase):
-    def setUp(self):
-        self.start("--servers", "2")
+    options = ()
 
-    def start(self, *options):
+    def setUp(self):
         self.script = subprocess.Popen(
-            [harness.ROOT / "scripts/run", *options, "--preset", PRESET], text=True,
+            [harness.ROOT / "scripts/run", *self.options, "--preset", PRESET], text=True,
             cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.addCleanup(self.script.stdout.close)
         self.addCleanup(self.end)
@@ -52,6 +51,10 @@ class RunScript(unittest.TestCase):
     def chat_ports(self):
         return [int(port) for port in re.findall(r"http://127\.0\.0\.1:(\d+)/#lobby", self.picture)]
 
+
+class WithBroker(RunScript):
+    options = ("--servers", "2")
+
     def test_It_shows_what_runs_where_and_stops_all_of_it_on_a_signal(self):
         ports = self.chat_ports()
         self.assertEqual(2, len(ports))
@@ -69,9 +72,17 @@ class RunScript(unittest.TestCase):
         self.assertEqual(0, self.script.wait(harness.DEADLINE_S))
         self.assertEqual([], self.daemons())
 
+    def test_When_a_daemon_dies_it_says_so_and_stops_the_rest(self):
+        os.kill(self.daemons()[-1], signal.SIGKILL)
+        self.read_until("ended by itself")
+        self.assertEqual(1, self.script.wait(harness.DEADLINE_S))
+        self.assertEqual([], self.daemons())
+
+
+class Peers(RunScript):
+    options = ("--peers", "3")
+
     def test_Without_a_broker_the_servers_meet_each_other(self):
-        self.end()
-        self.start("--peers", "3")
         ports = self.chat_ports()
         self.assertEqual(3, len(ports))
         self.assertEqual(3, len(self.daemons()))
@@ -84,12 +95,6 @@ class RunScript(unittest.TestCase):
         for client in clients:
             while (text := client.hear()) != "hello to all":
                 self.assertEqual("joined", text)
-
-    def test_When_a_daemon_dies_it_says_so_and_stops_the_rest(self):
-        os.kill(self.daemons()[-1], signal.SIGKILL)
-        self.read_until("ended by itself")
-        self.assertEqual(1, self.script.wait(harness.DEADLINE_S))
-        self.assertEqual([], self.daemons())
 
 
 if __name__ == "__main__":

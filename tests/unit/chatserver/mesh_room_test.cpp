@@ -29,10 +29,7 @@ struct Place {
   /// Asks another one for what is lacking here.
   MeshRoom::Merged ask(const Place& other, const std::set<std::uint64_t>& here) {
     MeshRoom::Batch batch;
-    for (const auto* message : MeshRoom::lacking(other.history, room.known())) {
-      batch.messages.push_back(*message);
-    }
-    batch.answered.push_back(other.room.own());
+    hear_answer(other, batch);
     batch.here = here;
     return room.merge(history, std::move(batch));
   }
@@ -42,13 +39,17 @@ struct Place {
     MeshRoom::Batch batch;
     room.gather();
     for (const Place* other : others) {
-      for (const auto* message : MeshRoom::lacking(other->history, room.known())) {
-        batch.messages.push_back(*message);
-      }
-      batch.answered.push_back(other->room.own());
+      hear_answer(*other, batch);
       batch.here.insert(other->room.own().server);
     }
     return room.merge(history, std::move(batch));
+  }
+
+  void hear_answer(const Place& other, MeshRoom::Batch& batch) const {
+    for (const auto* message : MeshRoom::lacking(other.history, room.known())) {
+      batch.messages.push_back(*message);
+    }
+    batch.answered.push_back(other.room.own());
   }
 
   std::vector<std::string> ids() const {
