@@ -3,7 +3,8 @@
 // PARLEY_DISK_SYNCED=FILE: for each sync, FILE gets a line "size path": what of that file would
 // outlive a loss of power. A test cuts the files back to that after it has killed the daemon.
 // PARLEY_DISK_FAULT=FILE: while FILE says "full", writes to the database's files fail as on a full
-// disk; while it says "sync", so do syncs, as on a broken one.
+// disk; while it says "readonly", as on one that may only be read; while it says "sync", syncs
+// fail, as on a broken one.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -40,6 +41,20 @@ bool fault_is(std::string_view fault) {
   const long size = ::syscall(SYS_read, fd, text, sizeof text);
   ::close(fd);
   return size > 0 && std::string_view(text, static_cast<std::size_t>(size)).starts_with(fault);
+}
+
+// True if a write is to fail; errno says as what.
+bool write_fails(int fd) {
+  if (!is_of_database(fd)) return false;
+  if (fault_is("full")) {
+    errno = ENOSPC;
+    return true;
+  }
+  if (fault_is("readonly")) {
+    errno = EROFS;
+    return true;
+  }
+  return false;
 }
 
 off_t size_of(int fd) {
@@ -83,18 +98,12 @@ int fdatasync(int fd) {
 }
 
 ssize_t write(int fd, const void* bytes, size_t size) {
-  if (is_of_database(fd) && fault_is("full")) {
-    errno = ENOSPC;
-    return -1;
-  }
+  if (write_fails(fd)) return -1;
   return ::syscall(SYS_write, fd, bytes, size);
 }
 
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
-  if (is_of_database(fd) && fault_is("full")) {
-    errno = ENOSPC;
-    return -1;
-  }
+  if (write_fails(fd)) return -1;
   return ::syscall(SYS_pwrite64, fd, bytes, size, offset);
 }
 ssize_t pwrite64(int fd, const void* bytes, size_t size, off_t offset) {

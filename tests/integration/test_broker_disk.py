@@ -2,11 +2,13 @@
 do not work. PARLEY_ROUNDS=n kills it n times (each test), PARLEY_SEED=n does it again as it was."""
 import os
 import random
+import re
 import threading
 import unittest
 from pathlib import Path
 
 import harness
+from chat_clients import http_get
 from resp import Closed, Error, RespConnection, value
 from store_case import StoreCase
 
@@ -206,8 +208,13 @@ class FailingDisk(StoreCase):
         epoch = value(c.ask("XPUBLISH", "room", "channel", "x"))[0]
         self.assertNotIn(epoch, {epoch for epoch, _, _ in seen})
 
+    def failed_by_metric(self):
+        port = int(self.broker.wait_for_log(r"metrics.*http://127\.0\.0\.1:(\d+)")[1])
+        text = http_get(port, "/metrics")[2].decode()
+        return re.search(r"^parley_broker_history_failed (\d)$", text, re.MULTILINE)[1]
+
     def refused_until_mended(self, fault):
-        c = self.start()
+        c = self.start("--metrics-port", 0)
         for n in range(10):
             c.ask("XPUBLISH", "room", "channel", f"before-{n}")
         self.fault.write_text(fault)
@@ -224,12 +231,14 @@ class FailingDisk(StoreCase):
             self.assertEqual(value(subscriber.read_reply())[2], "hello")
         said = value(c.ask("INFO", "persistence"))
         self.assertIn("aof_last_write_status:err", said)
+        self.assertEqual(self.failed_by_metric(), "1")
         self.broker.wait_for_log("cannot write the history to")
         self.fault.unlink()
         self.broker.wait_for_log("can be written to .* again")
         epoch, offset, _ = value(c.ask("XPUBLISH", "room", "channel", "ONCE", "id", "during"))
         self.assertEqual(offset, 11)
         self.assertIn("aof_last_write_status:ok", value(c.ask("INFO", "persistence")))
+        self.assertEqual(self.failed_by_metric(), "0")
         self.lose_power()
         c = self.start()
         kept = [entry[1][1] for entry in value(c.ask("XRANGE", "room", "-", "+"))]
@@ -245,6 +254,9 @@ class FailingDisk(StoreCase):
 
     def test_A_full_disk_refuses_changes_until_there_is_room(self):
         self.refused_until_mended("full")
+
+    def test_A_disk_that_may_only_be_read_refuses_changes_until_it_may_be_written(self):
+        self.refused_until_mended("readonly")
 
     def test_A_failing_sync_refuses_changes_until_it_works(self):
         self.refused_until_mended("sync")

@@ -143,6 +143,23 @@ class OldEntries(StoreCase):
             reader.close()  # in the middle of it
         self.assertEqual(value(c.ask("XLEN", "s")), 20_000)
 
+    def test_The_space_of_what_is_gone_comes_back(self):
+        c = self.start("--fsync", "no")
+
+        def append(stream, *trimmed):
+            for _ in range(2000):
+                c.ask("XADD", stream, *trimmed, "*", "f", os.urandom(40_000))
+
+        def megabytes():
+            return sum(path.stat().st_size for path in self.files("*")) // 1_000_000
+        append("gone")
+        before = megabytes()
+        self.assertGreater(before, 70)
+        c.ask("DEL", "gone")
+        append("short", "MAXLEN", "10")  # the disk is tidied up when something is written
+        harness.eventually(lambda: megabytes() < before, "the files become smaller")
+        self.assertEqual(value(c.ask("XLEN", "short")), 10)
+
     def test_Appends_go_on_behind_entries_that_are_on_disk(self):
         c = self.start()
         self.fill(c, 250)
