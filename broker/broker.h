@@ -73,6 +73,8 @@ class Broker : private Flushable {
   /// Keeps the memory of entries within --history-memory.
   void make_room();
   /// All that was changed in streams in earlier ticks has a number up to this one.
+  /// To the store, without waiting for the end of the tick.
+  void hand_over_changes() { journal_->flush(); }
   std::uint64_t submitted_commit() const { return journal_->submitted(); }
   /// All of it up to this one is on disk.
   std::uint64_t written_commit() const { return journal_->written(); }

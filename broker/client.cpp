@@ -204,7 +204,7 @@ void Client::send_failed(const error_code& error) {
 void Client::send_blocked() {
   if (state_ != State::kOpen) return;
   const OutputLimit& limit = output_limit();
-  const std::size_t unsent = outbox().bytes();
+  const std::size_t unsent = writer_.unsent();
   backlog_age_.note(broker_.loop().now(), outbox().bytes_in(), outbox().bytes_out());
   if (limit.hard > 0 && unsent >= limit.hard) {
     cut_slow("the hard limit is " + std::to_string(limit.hard));

@@ -4,6 +4,7 @@
 
 #include "broker/broker.h"
 #include "broker/command_table.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -2,16 +2,11 @@
 
 #include <algorithm>
 
+#include "common/text.h"
+
 namespace parley::broker {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-}
 
 std::string usage_of(const Argument& argument) {
   std::string text(argument.token);
@@ -24,23 +19,6 @@ std::string usage_of(const Argument& argument) {
 }
 
 }  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string to_lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-std::string to_upper(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), upper);
-  return result;
-}
 
 std::string full_name(const Command* container, const Command& command) {
   if (container == nullptr) return std::string(command.name);

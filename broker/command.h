@@ -92,8 +92,4 @@ std::string full_name(const Command* container, const Command& command);
 /// "PUBLISH channel message", in upper case, from the list of arguments.
 std::string usage(const Command* container, const Command& command);
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-std::string to_lower(std::string_view text);
-std::string to_upper(std::string_view text);
-
 }  // namespace parley::broker

@@ -1,5 +1,7 @@
 #include "broker/command_description.h"
 
+#include "common/text.h"
+
 namespace parley::broker {
 
 namespace {

@@ -11,6 +11,7 @@
 #include "broker/command_table_slowlog.h"
 #include "broker/command_table_stream.h"
 #include "broker/command_table_transaction.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

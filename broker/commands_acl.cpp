@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 #include "broker/command_description.h"
 #include "broker/commands.h"
+#include "common/text.h"
 
 // Access control in the sense of one user, "default", who may do everything. Enough for tools that
 // ask who they are and what they may do.

@@ -52,6 +52,7 @@ void run_backup(Call& call) {
     return;
   }
   const std::string directory = store->options().directory + "/backups/" + std::string(name);
+  call.broker.hand_over_changes();
   call.client.block();
   store->backup(directory, [&broker = call.broker, id = call.client.session().id, directory](
                                const std::string& error) { answer(broker, id, directory, error); });

@@ -4,6 +4,7 @@
 #include "broker/client_list.h"
 #include "broker/client_names.h"
 #include "broker/commands.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 #include "broker/client_list.h"
 #include "broker/commands.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -2,6 +2,7 @@
 #include "broker/command_description.h"
 #include "broker/commands.h"
 #include "broker/glob.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

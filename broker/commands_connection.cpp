@@ -2,6 +2,7 @@
 #include "broker/client_names.h"
 #include "broker/commands.h"
 #include "broker/info.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

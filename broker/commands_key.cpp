@@ -1,10 +1,10 @@
-#include <charconv>
 #include <vector>
 
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/glob.h"
 #include "broker/history_arguments.h"
+#include "common/text.h"
 
 // The commands for keys of any kind; here all keys are streams.
 namespace parley::broker {
@@ -109,11 +109,13 @@ struct ScanOptions {
 };
 
 bool read_cursor(Call& call, std::uint64_t& cursor) {
-  const std::string_view word = call.args[1];
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), cursor);
-  if (error == std::errc() && end == word.data() + word.size()) return true;
-  call.reply.error("ERR invalid cursor");
-  return false;
+  const auto number = read_number<std::uint64_t>(call.args[1]);
+  if (!number) {
+    call.reply.error("ERR invalid cursor");
+    return false;
+  }
+  cursor = *number;
+  return true;
 }
 
 bool read_scan_options(Call& call, ScanOptions& options) {
@@ -233,7 +235,7 @@ void run_keys(Call& call) {
   const std::string_view pattern = call.args[1];
   const std::int64_t now_ms = history.now_ms();
   std::vector<std::string_view> names;
-  history.database(db(call)).for_each([&](const Key& key) {
+  history.names(db(call)).for_each([&](const Key& key) {
     if (key.expires_at_ms() > now_ms && (pattern == "*" || glob_match(pattern, key.name()))) {
       names.push_back(key.name());
     }
@@ -248,7 +250,7 @@ void run_scan(Call& call) {
   const std::int64_t now_ms = history.now_ms();
   std::vector<std::string_view> names;
   const std::uint64_t cursor =
-      history.database(db(call)).scan(options.cursor, options.count, [&](const Key& key) {
+      history.names(db(call)).scan(options.cursor, options.count, [&](const Key& key) {
         const bool matches = options.any_pattern || glob_match(options.pattern, key.name());
         if (matches && options.streams && key.expires_at_ms() > now_ms) {
           names.push_back(key.name());
@@ -260,7 +262,7 @@ void run_scan(Call& call) {
 }
 
 void run_dbsize(Call& call) {
-  const auto keys = call.broker.history().database(db(call)).size();
+  const auto keys = call.broker.history().names(db(call)).size();
   call.reply.integer(static_cast<std::int64_t>(keys));
 }
 
@@ -271,11 +273,14 @@ void run_renamenx(Call& call) {
   rename(call, false);
 }
 
-// Who waits for the new name is shown what the key holds.
+// Who waits for the new name is shown what the key holds; and what comes next in a transaction will
+// look at it under a name that it does not have yet.
 void need_rename(Call& call, StreamNeeds& needs) {
-  if (call.broker.blocked_readers().waits_for(db(call), call.args[2])) {
+  const bool in_transaction = call.client.session().transaction != nullptr;
+  if (in_transaction || call.broker.blocked_readers().waits_for(db(call), call.args[2])) {
     needs.push_back({.key = call.args[1]});
   }
+  if (in_transaction) needs.push_back({.key = call.args[1], .once = true});
 }
 
 void run_flushall(Call& call) {

@@ -4,6 +4,7 @@
 #include "broker/commands.h"
 #include "broker/help.h"
 #include "broker/info.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

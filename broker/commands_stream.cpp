@@ -3,6 +3,7 @@
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/history_arguments.h"
+#include "common/text.h"
 
 // The commands that change streams. The order of their checks is Redis's.
 namespace parley::broker {

@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/history_arguments.h"
+#include "common/text.h"
 
 // XINFO.
 namespace parley::broker {

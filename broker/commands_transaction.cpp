@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/dispatch.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

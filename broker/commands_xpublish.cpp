@@ -1,6 +1,7 @@
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/history_arguments.h"
+#include "common/text.h"
 
 // XPUBLISH: append to a stream and publish, in one step. docs/xpublish.md tells users about it.
 namespace parley::broker {

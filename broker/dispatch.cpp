@@ -5,6 +5,7 @@
 #include "broker/broker.h"
 #include "broker/commands.h"
 #include "broker/redis_commands.h"
+#include "common/text.h"
 
 namespace parley::broker {
 
@@ -165,8 +166,7 @@ void dispatch(Broker& broker, Client& client, const resp::Args& args) {
       return;
     }
     if (need == Loading::Need::kFailed) {
-      refuse(request, "MISCONF Errors reading the history from disk: " + loading->error() +
-                          ". Check the disk and the broker's log");
+      refuse(request, loading->error());
       return;
     }
   }

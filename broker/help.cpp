@@ -59,7 +59,7 @@ std::string help_overview() {
   }
   text +=
       "\r\nHELP PUBLISH shows more of one command. To watch every chat room: PSUBSCRIBE chat.*\r\n"
-      "QUIT ends the session.\r\n";
+      "QUIT ends the session.";
   return text;
 }
 
@@ -70,6 +70,7 @@ std::string help_of(const Command& command) {
   for (const Command& subcommand : command.subcommands) {
     append_line(text, usage(&command, subcommand), subcommand.summary);
   }
+  text.erase(text.size() - 2);  // the reply ends the last line
   return text;
 }
 

@@ -52,7 +52,10 @@ std::int64_t History::wall_clock_ms() {
 
 Key* History::find(int db, std::string_view name) {
   Key* key = databases_[static_cast<std::size_t>(db)].find(name);
-  if (key == nullptr) return nullptr;
+  if (key == nullptr) {
+    if (journal_) journal_->shows_names();
+    return nullptr;
+  }
   if (!key->expires() || key->expires_at_ms() > now_ms()) {
     if (journal_) used(*key);
     return key;
@@ -60,6 +63,11 @@ Key* History::find(int db, std::string_view name) {
   ++counters_.expired;
   erase(*key);
   return nullptr;
+}
+
+const Keyspace& History::names(int db) const {
+  if (journal_) journal_->shows_names();
+  return database(db);
 }
 
 Key* History::find_for_reading(int db, std::string_view name) {
@@ -94,14 +102,18 @@ void History::append(Key& key, StreamId id, Words words) {
 std::uint64_t History::trim(Key& key, const Trim& trim) {
   const Change change(*this, key);
   const StreamId begin = key.stream_.begin_id();
+  const std::size_t nodes = key.stream_.nodes();
   const std::uint64_t removed = key.stream_.trim(trim);
-  if (removed == 0) return 0;
+  // A node may go of which all entries had been removed before.
+  const bool nodes_went = key.stream_.nodes() != nodes;
+  if (removed == 0 && !nodes_went) return 0;
   if (journal_) {
-    const StreamId now = key.stream_.begin_id();
-    if (now != begin) journal_->erase_entries(key.number_, begin, now);
+    std::optional<StreamId> end;
+    if (key.stream_.nodes() > 0) end = key.stream_.begin_id();
+    if (nodes_went) journal_->erase_entries(key.number_, begin, end);
     note(key);
   }
-  change.tell_changed();
+  if (removed > 0) change.tell_changed();
   return removed;
 }
 
@@ -127,7 +139,7 @@ bool History::remove(Key& key, StreamId id) {
   journal_->put_entry(key.number_, id, flags, words);
   key.stream_.remove(id);
   if (!key.stream_.node_around(id)) {
-    journal_->erase_entries(key.number_, node->first, next(node->second).value_or(kStreamIdMax));
+    journal_->erase_entries(key.number_, node->first, next(node->second));
   }
   note(key);
   return true;
@@ -138,6 +150,10 @@ void History::set_position(Key& key, const StreamPosition& position) {
   if (position.last_id < key.stream_.last_id()) {
     key.stream_.set_epoch(random_epoch());
     drop_window(key);
+    if (journal_) {
+      key.stream_.set_commit(journal_->upcoming());
+      journal_->erase_entries(key.number_, *next(position.last_id), {});
+    }
   }
   key.stream_.set_position(position);
   if (journal_) note(key);
@@ -213,7 +229,8 @@ void History::remember_once(Key& key, std::string_view message_id, std::uint64_t
 // Those on disk that memory has forgotten, if there are as many.
 void History::erase_forgotten_ids(Key& key, std::uint64_t at_least) {
   const auto& window = key.stream_.once();
-  const std::uint64_t begin = window ? window->oldest() : key.once_end_;
+  const bool has_some = window && window->size() > 0;
+  const std::uint64_t begin = has_some ? window->oldest() : key.once_end_;
   if (begin < key.once_begin_ + at_least) return;
   journal_->erase_once(key.number_, key.once_begin_, begin);
   key.once_begin_ = begin;
@@ -301,10 +318,16 @@ void History::evict_above(std::uint64_t memory_bytes_max, std::uint64_t written)
   for (auto use = uses_.begin(); use != uses_.end() && memory_bytes_ > memory_bytes_max;) {
     Key& key = **use++;
     if (++looked_at > kLookedAtMax) return;
+    const std::size_t before = key.stream_.memory_bytes();
     const Change change(*this, key);
     key.stream_.evict(memory_bytes_ - memory_bytes_max, written);
-    ++counters_.evicted;
-    if (!key.stream_.away() || key.commit_ > written) continue;
+    if (key.stream_.memory_bytes() < before) ++counters_.evicted;
+    if (key.commit_ > written) {
+      // What waits for the disk must not stand before those that could be let go of.
+      uses_.splice(uses_.end(), uses_, key.use_);
+      continue;
+    }
+    if (!key.stream_.away()) continue;
     forget_window(key);
     key.stream_.set_once_away(true);
     end_use(key);

@@ -64,6 +64,8 @@ class History {
   // --- looking ---
 
   const Keyspace& database(int db) const { return databases_[static_cast<std::size_t>(db)]; }
+  /// For a reply that tells which keys there are.
+  const Keyspace& names(int db) const;
   /// The key, if it is there and its time is not over.
   Key* find(int db, std::string_view name);
   /// The same, counted as a hit or a miss.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -10,6 +10,7 @@
 
 #include "broker/broker.h"
 #include "common/program.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

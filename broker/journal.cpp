@@ -23,9 +23,7 @@ void Journal::erase(const Key& key) {
   note(key);
   changed_.erase(&key);
   batch_.erase(store_key::stream(key.number()));
-  if (key.stream().nodes() == 0) return;
-  batch_.erase_range(store_key::entry(key.number(), kStreamIdMin),
-                     store_key::entry(key.number() + 1, kStreamIdMin));
+  erase_entries(key.number(), kStreamIdMin, {});
 }
 
 void Journal::put_entry(StreamNumber stream, StreamId id, char flags, Words words) {
@@ -34,8 +32,10 @@ void Journal::put_entry(StreamNumber stream, StreamId id, char flags, Words word
   batch_.put(store_key::entry(stream, id), value);
 }
 
-void Journal::erase_entries(StreamNumber stream, StreamId first, StreamId end) {
-  batch_.erase_range(store_key::entry(stream, first), store_key::entry(stream, end));
+void Journal::erase_entries(StreamNumber stream, StreamId first, std::optional<StreamId> end) {
+  batch_.erase_range(
+      store_key::entry(stream, first),
+      end ? store_key::entry(stream, *end) : store_key::entry(stream + 1, kStreamIdMin));
 }
 
 void Journal::put_once(StreamNumber stream, std::uint64_t offset, std::int64_t time_ms,

@@ -2,6 +2,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "broker/keyspace.h"
@@ -27,7 +28,8 @@ class Journal : private Flushable {
   /// Its entries too, but not its message-ids.
   void erase(const Key& key);
   void put_entry(StreamNumber stream, StreamId id, char flags, Words words);
-  void erase_entries(StreamNumber stream, StreamId first, StreamId end);
+  /// No end: all that follow.
+  void erase_entries(StreamNumber stream, StreamId first, std::optional<StreamId> end);
   void put_once(StreamNumber stream, std::uint64_t offset, std::int64_t time_ms,
                 std::string_view message_id);
   void erase_once(StreamNumber stream, std::uint64_t first, std::uint64_t end);
@@ -36,6 +38,9 @@ class Journal : private Flushable {
   void shows(std::uint64_t commit) {
     if (gates_) loop().gate().want(commit);
   }
+
+  /// What is shown next is that some key is not there, or which are.
+  void shows_names() { shows(changed_.empty() && batch_.empty() ? submitted_ : upcoming()); }
 
   /// Hands over what was collected, now.
   void flush() override;

@@ -45,14 +45,15 @@ struct Loading::Search {
     if (const auto gap = stream.missing(range)) ask(*key, gap);
   }
 
-  // A command may change what the next one needs: unless they append and nothing else, or there is
-  // one only, all of the stream is brought back. A transaction may go to another database on its
-  // way.
+  // A command may change what the next one needs: unless they read or append and nothing else, or
+  // there is one only, all of the stream is brought back. A transaction may go to another database
+  // on its way.
   void look_for_all(int db, Client& client, const Transaction& transaction) {
     struct Touched {
       std::vector<StreamNeed> needs;
       std::size_t commands = 0;
-      bool appended_only = true;
+      std::size_t last = 0;  // of these
+      bool may_remove = false;
     };
     boost::unordered_flat_map<std::pair<int, std::string>, Touched> touched;
     resp::Args args;
@@ -65,17 +66,19 @@ struct Loading::Search {
         db = static_cast<int>(chosen);
       }
       needs.clear();
-      add_needs(broker, client, transaction.command(i), args, needs);
+      const Command& command = transaction.command(i);
+      add_needs(broker, client, command, args, needs);
       for (const StreamNeed& need : needs) {
         Touched& one = touched[{db, std::string(need.key)}];
-        ++one.commands;
-        one.appended_only &= need.once || appends(need);
+        if (std::exchange(one.last, i + 1) != i + 1) ++one.commands;
+        one.may_remove |= (command.flags & kWrite) && !need.once && !appends(need);
         one.needs.push_back(need);
       }
     }
     for (auto& [place, one] : touched) {
-      if (one.commands > 1 && !one.appended_only)
+      if (one.commands > 1 && one.may_remove) {
         one.needs = {{.key = {}}, {.key = {}, .once = true}};
+      }
       for (StreamNeed& need : one.needs) {
         need.key = place.second;
         look_for(place.first, need);
@@ -109,9 +112,13 @@ Loading::Need Loading::look_at(Client& client, const Command& command, const res
   if (failed != errors_.end()) {
     error_ = std::move(failed->second);
     errors_.erase(failed);
+    brought_.erase(session.id);
     if (!search.asked.empty()) return Need::kFailed;
   }
-  if (search.asked.empty()) return Need::kNothing;
+  if (search.asked.empty()) {
+    brought_.erase(session.id);
+    return Need::kNothing;
+  }
   if (waiting_.contains(session.id)) return Need::kWait;  // woken for another reason
   if (search.too_early) {
     error_ = broker_.why_not_writable();
@@ -128,9 +135,10 @@ void Loading::ask(std::uint64_t client, std::vector<Asked> asked) {
   for (const Asked& one : asked) wanted.push_back({one.number, one.gap});
   waiting_.insert(client);
   asked_at_.push_back(broker_.submitted_commit());
-  store_.load(std::move(wanted), [this, client, asked = std::move(asked)](Store::Loaded loaded) {
-    done(client, asked, std::move(loaded));
-  });
+  store_.load(std::move(wanted), brought_[client],
+              [this, client, asked = std::move(asked)](Store::Loaded loaded) {
+                done(client, asked, std::move(loaded));
+              });
 }
 
 void Loading::look_again() {
@@ -154,6 +162,7 @@ void Loading::done(std::uint64_t client, const std::vector<Asked>& asked, Store:
   waiting_.erase(client);
   asked_at_.pop_front();
   const bool failed = loaded.too_long || !loaded.error.empty();
+  const std::uint64_t memory_before = history.memory_bytes();
   for (std::size_t i = 0; i < asked.size() && !failed; ++i) {
     Key* key = history.find(asked[i].db, asked[i].name);
     // What was renamed is asked for again.
@@ -164,9 +173,13 @@ void Loading::done(std::uint64_t client, const std::vector<Asked>& asked, Store:
       history.fill_once(*key, std::move(loaded.contents[i].once));
     }
   }
+  brought_[client] += history.memory_bytes() - memory_before;
   broker_.loop().gate().want_nothing();
   const auto found = broker_.clients().find(client);
-  if (found == broker_.clients().end()) return;
+  if (found == broker_.clients().end()) {
+    brought_.erase(client);
+    return;
+  }
   if (failed) {
     errors_[client] = error_of(loaded);
     if (!loaded.too_long) {

@@ -59,6 +59,8 @@ class Loading {
   Broker& broker_;
   Store& store_;
   boost::unordered_flat_map<std::uint64_t, std::string> errors_;  // by client, for its next try
+  boost::unordered_flat_map<std::uint64_t, std::size_t>
+      brought_;  // bytes, by client, for one command
   boost::unordered_flat_set<std::uint64_t> waiting_;
   boost::unordered_flat_set<std::uint64_t> postponed_;  // until something is written
   std::deque<std::uint64_t> asked_at_;  // the last commit when each reading was asked for

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "broker/command.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -6,6 +6,7 @@
 
 #include "broker/client.h"
 #include "broker/commands.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -19,7 +19,7 @@ class OnceWindow {
   static constexpr std::size_t kIdBytesMax = 256;
 
   std::optional<std::uint64_t> find(std::string_view message_id) const;
-  /// The id must be new. At the limit the oldest one makes place.
+  /// Of two offsets for an id the later one counts. At the limit the oldest id makes place.
   void remember(std::string_view message_id, std::uint64_t offset, std::int64_t now_ms,
                 std::uint32_t ids_max);
   void forget_before(std::int64_t time_ms);

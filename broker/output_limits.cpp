@@ -5,6 +5,7 @@
 #include "broker/command.h"
 #include "broker/memory_word.h"
 #include "common/resp_request.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

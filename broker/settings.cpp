@@ -3,6 +3,7 @@
 #include "broker/broker.h"
 #include "broker/memory_word.h"
 #include "broker/output_limits.h"
+#include "common/text.h"
 
 namespace parley::broker {
 

@@ -86,6 +86,7 @@ class Store::Disk {
   // --- the writer ---
   void take(StoreBatch batch, std::uint64_t number);
   void begin_syncing();
+  bool write_all();
   bool write_and_sync();
   /// For good, from the loop's thread: what could not be written by now is given up.
   void finish();
@@ -93,6 +94,7 @@ class Store::Disk {
   // --- the reader ---
   Loaded read(const std::vector<Wanted>& wanted, std::size_t bytes_max);
   std::string copy_to(const std::string& directory);
+  std::string copy_into(const std::string& directory);
 
   Thread reader;
   Thread writer;
@@ -205,7 +207,7 @@ void Store::Disk::begin_syncing() {
   if (options_.fsync != Fsync::kEverySecond) return;
   sync_timer_.emplace(writer.io(), kSyncEvery);
   sync_timer_->async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
+    if (error || ending_) return;
     if (!unsynced_batches_.empty() && !failed_) {
       const rocksdb::Status status = db().SyncWAL();
       if (status.ok()) {
@@ -218,9 +220,13 @@ void Store::Disk::begin_syncing() {
   });
 }
 
-bool Store::Disk::write_and_sync() {
+bool Store::Disk::write_all() {
   if (!waiting_.empty() && files_.db) write_waiting();
-  return !failed_ && db().FlushWAL(true).ok();
+  return !failed_;
+}
+
+bool Store::Disk::write_and_sync() {
+  return write_all() && db().FlushWAL(true).ok();
 }
 
 void Store::Disk::finish() {
@@ -242,11 +248,27 @@ Store::Loaded Store::Disk::read(const std::vector<Wanted>& wanted, std::size_t b
   return read_contents(db(), wanted, bytes_max);
 }
 
+// Under another name until it is whole: a copy that is not marked as one would go on from the same
+// offsets as the original, under the same epochs.
 std::string Store::Disk::copy_to(const std::string& directory) {
   const std::shared_lock lock(replacing_);
   if (!files_.db) return kNotOpen;
+  const std::filesystem::path whole(directory);
+  const auto part = whole.parent_path() / ("." + whole.filename().string() + ".part");
   std::error_code error;
-  if (std::filesystem::exists(directory, error)) return "it is there already";
+  if (std::filesystem::exists(whole, error)) return "it is there already";
+  std::filesystem::remove_all(part, error);
+  std::string why = copy_into(part.string());
+  if (why.empty()) {
+    std::filesystem::rename(part, whole, error);
+    if (error) why = error.message();
+  }
+  if (!why.empty()) std::filesystem::remove_all(part, error);
+  return why;
+}
+
+std::string Store::Disk::copy_into(const std::string& directory) {
+  std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return error.message();
   rocksdb::Checkpoint* made = nullptr;
@@ -289,9 +311,11 @@ void Store::commit(StoreBatch batch, std::uint64_t number) {
                     });
 }
 
-void Store::load(std::vector<Wanted> wanted, std::function<void(Loaded)> done) {
+void Store::load(std::vector<Wanted> wanted, std::size_t brought,
+                 std::function<void(Loaded)> done) {
   ++counters_.loads;
-  const std::size_t bytes_max = std::max<std::size_t>(kLoadedBytesMax, options_.memory_bytes_max);
+  const std::size_t limit = std::max<std::size_t>(kLoadedBytesMax, options_.memory_bytes_max);
+  const std::size_t bytes_max = limit - std::min(limit, brought);
   boost::asio::post(disk_->reader.io(), [this, bytes_max, wanted = std::move(wanted),
                                          done = std::move(done)]() mutable {
     // Shared because a posted function must be copyable where done is one.
@@ -301,11 +325,19 @@ void Store::load(std::vector<Wanted> wanted, std::function<void(Loaded)> done) {
 }
 
 void Store::backup(const std::string& directory, std::function<void(const std::string&)> done) {
-  boost::asio::post(disk_->reader.io(), [this, directory, done = std::move(done)]() mutable {
-    std::string error = disk_->copy_to(directory);
-    boost::asio::post(loop_.io(),
-                      [error = std::move(error), done = std::move(done)] { done(error); });
-  });
+  auto finish = [this, done = std::move(done)](std::string error) {
+    boost::asio::post(loop_.io(), [error = std::move(error), done] { done(error); });
+  };
+  boost::asio::post(
+      disk_->writer.io(), [disk = disk_.get(), directory, finish = std::move(finish)]() mutable {
+        if (!disk->write_all()) {
+          finish("what was changed before it cannot be written");
+          return;
+        }
+        boost::asio::post(disk->reader.io(), [disk, directory, finish = std::move(finish)] {
+          finish(disk->copy_to(directory));
+        });
+      });
 }
 
 bool Store::drain() {

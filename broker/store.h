@@ -78,8 +78,9 @@ class Store {
   const std::string& generation() const;
 
   void commit(StoreBatch batch, std::uint64_t number);
-  void load(std::vector<Wanted> wanted, std::function<void(Loaded)> done);
-  /// Copies the database as it is now to a new directory; `done` gets an error, or nothing.
+  /// `brought`: bytes that the same command has brought back already.
+  void load(std::vector<Wanted> wanted, std::size_t brought, std::function<void(Loaded)> done);
+  /// Copies all that was committed to a new directory; `done` gets an error, or nothing.
   void backup(const std::string& directory, std::function<void(const std::string&)> done);
   /// Waits until all is written and synced. False if that failed.
   bool drain();

@@ -10,7 +10,8 @@ namespace parley::broker {
 
 class Key;
 
-/// The number of a stream on disk: its name may change, this does not, and no other stream gets it.
+/// The number of a stream on disk: its name may change, this does not. Another stream may get it in
+/// a later run, when all that was stored under it is gone.
 using StreamNumber = std::uint64_t;
 
 /// What of a stream is not entries: one record on disk.

@@ -56,23 +56,39 @@ bool check_stream(rocksdb::DB& db, const Store::Numbered& stream, Totals& totals
   return whole;
 }
 
+// Of a log that is damaged what lies before the damage is read, and `whole` is false. A last write
+// that was cut off is no damage: the broker takes it back when it starts.
+std::unique_ptr<rocksdb::DB> open_for_check(const std::string& directory, bool& whole) {
+  using Mode = rocksdb::WALRecoveryMode;
+  rocksdb::Options database = database_options();
+  database.create_if_missing = false;
+  rocksdb::Status status;
+  for (const Mode mode : {Mode::kAbsoluteConsistency, Mode::kTolerateCorruptedTailRecords,
+                          Mode::kPointInTimeRecovery}) {
+    database.wal_recovery_mode = mode;
+    rocksdb::DB* opened = nullptr;
+    status = rocksdb::DB::OpenForReadOnly(database, database_directory(directory), &opened);
+    if (status.ok()) return std::unique_ptr<rocksdb::DB>(opened);
+    if (!status.IsCorruption()) break;
+    const bool may_be_cut = mode == Mode::kAbsoluteConsistency;
+    whole &= may_be_cut;
+    std::printf(
+        "log: %s%s\n", status.ToString().c_str(),
+        may_be_cut ? "; a last write that was cut off is taken back at the next start" : "");
+  }
+  throw std::runtime_error("cannot read the data in '" + directory + "': " + status.ToString() +
+                           ". Put a backup in its place");
+}
+
 }  // namespace
 
 int check_store(const std::string& directory) {
-  rocksdb::Options database = database_options();
-  database.create_if_missing = false;
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(database, database_directory(directory), &opened);
-  if (!status.ok()) {
-    throw std::runtime_error("cannot read the data in '" + directory + "': " + status.ToString() +
-                             ". Put a backup in its place");
-  }
-  const std::unique_ptr<rocksdb::DB> db(opened);
+  bool whole = true;
+  const std::unique_ptr<rocksdb::DB> db = open_for_check(directory, whole);
   check_version(*db, directory);
-  status = db->VerifyChecksum();
+  const rocksdb::Status status = db->VerifyChecksum();
   if (!status.ok()) std::printf("checksums: %s\n", status.ToString().c_str());
-  bool whole = status.ok();
+  whole &= status.ok();
   Totals totals;
   for (const Store::Numbered& stream : read_stream_records(*db)) {
     whole &= check_stream(*db, stream, totals);

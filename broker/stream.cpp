@@ -26,7 +26,8 @@ Stream::Nodes::const_iterator Stream::node_of(StreamId id) const {
 
 bool Stream::append(StreamId id, Words words, const NodeLimits& limits) {
   auto last = nodes_.empty() ? nodes_.end() : std::prev(nodes_.end());
-  const bool begins_node = last == nodes_.end() || !last->second.has_room(words, limits);
+  const bool begins_node =
+      last == nodes_.end() || gap_at_end_ || !last->second.has_room(words, limits);
   if (begins_node) {
     if (last != nodes_.end()) {
       memory_bytes_ -= last->second.memory_bytes();
@@ -34,6 +35,8 @@ bool Stream::append(StreamId id, Words words, const NodeLimits& limits) {
       memory_bytes_ += last->second.memory_bytes();
     }
     last = nodes_.emplace_hint(nodes_.end(), id, StreamNode(id));
+    set_follows_gap(last, gap_at_end_);
+    set_follows_gap(nodes_.end(), false);
     if (nodes_count_++ == 0) begin_id_ = id;
   } else {
     memory_bytes_ -= last->second.memory_bytes();
@@ -70,8 +73,9 @@ Stream::Nodes::iterator Stream::drop(Nodes::iterator node) {
   --nodes_count_;
   const bool follows_gap = node->second.follows_gap();
   const bool first = node == nodes_.begin() && !follows_gap;
-  if (first) {
-    begin_id_ = next(node->second.last_id()).value_or(kStreamIdMax);
+  const auto begin = next(node->second.last_id());
+  if (first && begin) {
+    begin_id_ = *begin;
   } else {
     ++dropped_;
     dropped_commit_ = commit_;
@@ -122,7 +126,16 @@ std::uint64_t Stream::trim(const Trim& trim) {
   return removed;
 }
 
+// What was removed behind the last ID would come to lie before entries with lower IDs.
+void Stream::go_back(StreamId last) {
+  if (!nodes_.empty()) std::prev(nodes_.end())->second.cut_behind(last);
+  trimmed_below_ = std::min(trimmed_below_, next(last).value_or(last));
+  ++dropped_;
+  dropped_commit_ = commit_;
+}
+
 void Stream::set_position(const StreamPosition& position) {
+  if (position.last_id < last_id_) go_back(position.last_id);
   last_id_ = position.last_id;
   if (position.entries_added) entries_added_ = *position.entries_added;
   if (position.max_deleted_id) max_deleted_id_ = *position.max_deleted_id;

@@ -101,7 +101,7 @@ class Stream {
   bool remove(StreamId id);
   /// Returns how many entries it removed.
   std::uint64_t trim(const Trim& trim);
-  /// A new epoch must be given if the last ID goes back.
+  /// A new epoch must be given if the last ID goes back; the last node must be in memory then.
   void set_position(const StreamPosition& position);
   void set_epoch(std::string epoch) { epoch_ = std::move(epoch); }
   /// Frees memory of a stream that nobody needs any more, so many nodes at a time. False when none
@@ -125,8 +125,8 @@ class Stream {
   std::optional<Gap> missing(const Range& range) const;
   /// What trim() would look at when so many entries will have been added.
   Range trimmed_by(const Trim& trim, std::uint64_t added) const;
-  /// A node was taken out from between others: with this commit it is gone from disk. Until then a
-  /// gap must not be read, it would come back.
+  /// A node was taken out from between others, or the last ID went back: with this commit what is
+  /// no more is gone from disk. Until then a gap must not be read, it would come back.
   std::uint64_t dropped_commit() const { return dropped_commit_; }
   /// Puts nodes in their places, unless the stream went on in a way that they do not know of: then
   /// missing() tells the gap again.
@@ -157,6 +157,7 @@ class Stream {
   /// The node that would hold the ID, or the next one.
   Nodes::const_iterator node_of(StreamId id) const;
   Nodes::iterator drop(Nodes::iterator node);
+  void go_back(StreamId last);
   bool may_drop(const StreamNode& node, const Trim& trim) const;
   std::uint64_t trim_within(StreamNode& node, const Trim& trim);
   std::optional<Gap> missing_forward(Range range) const;
@@ -178,7 +179,7 @@ class Stream {
   std::size_t gaps_ = 0;
   bool gap_at_end_ = false;
   bool once_away_ = false;
-  std::uint64_t dropped_ = 0;  // nodes that were taken out from between others
+  std::uint64_t dropped_ = 0;  // times that what a gap holds on disk may be no longer true
   std::uint64_t dropped_commit_ = 0;
   std::uint64_t commit_ = 0;
   std::size_t memory_bytes_ = sizeof(Stream);

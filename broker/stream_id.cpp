@@ -2,16 +2,9 @@
 
 #include <charconv>
 
+#include "common/text.h"
+
 namespace parley::broker {
-
-namespace {
-
-bool parse_number(std::string_view text, std::uint64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-}  // namespace
 
 std::string to_string(StreamId id) {
   char text[48];
@@ -34,21 +27,21 @@ std::optional<StreamId> previous(StreamId id) {
 }
 
 std::optional<StreamId> parse_stream_id(std::string_view text, std::uint64_t seq_if_missing) {
-  StreamId id{0, seq_if_missing};
   const std::size_t dash = text.find('-');
-  if (!parse_number(text.substr(0, dash), id.ms)) return std::nullopt;
-  if (dash != std::string_view::npos && !parse_number(text.substr(dash + 1), id.seq)) {
-    return std::nullopt;
-  }
-  return id;
+  const auto ms = read_number<std::uint64_t>(text.substr(0, dash));
+  const auto seq = dash == std::string_view::npos
+                       ? seq_if_missing
+                       : read_number<std::uint64_t>(text.substr(dash + 1));
+  if (!ms || !seq) return std::nullopt;
+  return StreamId{*ms, *seq};
 }
 
 std::optional<NewId> parse_new_id(std::string_view text) {
   if (text == "*") return NewId{};
   if (text.ends_with("-*")) {
-    NewId wanted{NewId::Kind::kNextSeq, {}};
-    if (!parse_number(text.substr(0, text.size() - 2), wanted.id.ms)) return std::nullopt;
-    return wanted;
+    const auto ms = read_number<std::uint64_t>(text.substr(0, text.size() - 2));
+    if (!ms) return std::nullopt;
+    return NewId{NewId::Kind::kNextSeq, {*ms, 0}};
   }
   const auto id = parse_stream_id(text);
   if (!id) return std::nullopt;

@@ -74,4 +74,16 @@ void StreamNode::remove(const Position& position) {
   ++removed_;
 }
 
+// They go on counting for has_room(), as they do in Redis.
+void StreamNode::cut_behind(StreamId last) {
+  Position at;
+  for (std::uint64_t offset = 0; read(offset, at); offset = at.end) {
+    if (at.entry.id > last) {
+      bytes_.resize(at.begin);
+      return;
+    }
+    last_ = at.entry.id;
+  }
+}
+
 }  // namespace parley::broker

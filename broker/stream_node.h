@@ -52,6 +52,9 @@ class StreamNode {
   bool read(std::uint64_t offset, Position& position) const;
   /// Marks the entry at a position removed.
   void remove(const Position& position);
+  /// Takes away the entries behind this ID; all of them must be removed ones, and not all there
+  /// are.
+  void cut_behind(StreamId last);
 
  private:
   StreamId base_;

@@ -27,7 +27,7 @@ http::response<http::string_body> answer(const http::request<http::empty_body>& 
   const bool found = request.target() == "/metrics" && request.method() == http::verb::get;
   http::response<http::string_body> response{found ? http::status::ok : http::status::not_found,
                                              request.version()};
-  response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
+  response.set(http::field::content_type, kMetricsType);
   response.body() = found ? text() : "GET /metrics is all there is\n";
   response.keep_alive(false);
   response.prepare_payload();
@@ -56,16 +56,44 @@ MetricsServer::MetricsServer(Loop& loop, const ListenerOptions& options,
   });
 }
 
+namespace {
+
+prometheus::MetricType type_of(Metric::Kind kind) {
+  switch (kind) {
+    case Metric::Kind::kCounter:
+      return prometheus::MetricType::Counter;
+    case Metric::Kind::kGauge:
+      return prometheus::MetricType::Gauge;
+    case Metric::Kind::kHistogram:
+      break;
+  }
+  return prometheus::MetricType::Histogram;
+}
+
+prometheus::ClientMetric value_of(const Metric& metric) {
+  prometheus::ClientMetric value;
+  for (const Metric::Label& label : metric.labels) value.label.push_back({label.name, label.value});
+  value.counter.value = value.gauge.value = metric.value;
+  if (metric.kind != Metric::Kind::kHistogram) return value;
+  std::uint64_t count = 0;
+  for (const Metric::Bucket& bucket : metric.buckets) {
+    count += bucket.count;
+    value.histogram.bucket.push_back({count, bucket.border});
+  }
+  value.histogram.sample_count = count + metric.above;
+  value.histogram.sample_sum = metric.value;
+  return value;
+}
+
+}  // namespace
+
 std::string prometheus_text(const std::vector<Metric>& metrics) {
   std::vector<prometheus::MetricFamily> families;
   for (const Metric& metric : metrics) {
-    const bool counter = metric.kind == Metric::Kind::kCounter;
-    prometheus::ClientMetric value;
-    value.counter.value = value.gauge.value = metric.value;
-    families.push_back({metric.name,
-                        metric.help,
-                        counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
-                        {value}});
+    if (families.empty() || families.back().name != metric.name) {
+      families.push_back({metric.name, metric.help, type_of(metric.kind), {}});
+    }
+    families.back().metric.push_back(value_of(metric));
   }
   return prometheus::TextSerializer().Serialize(families);
 }

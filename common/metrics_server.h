@@ -9,6 +9,9 @@
 
 namespace parley {
 
+/// The Content-Type of the Prometheus text format.
+inline constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
 /// Serves GET /metrics in the Prometheus text format, one request a connection. What takes longer
 /// than kRequestTimeout, or is larger than a small request, is dropped.
 class MetricsServer {
@@ -27,13 +30,25 @@ class MetricsServer {
 };
 
 /// One measured value: a name by the conventions of Prometheus, what it means, and how it moves.
+/// Values of one name with different labels stand one behind the other, with the same help.
 struct Metric {
-  enum class Kind { kCounter, kGauge };
+  enum class Kind { kCounter, kGauge, kHistogram };
+  struct Label {
+    const char* name;
+    std::string value;
+  };
+  struct Bucket {
+    double border;  // what is at most this, and above the border before it
+    std::uint64_t count;
+  };
 
   const char* name;
   const char* help;
   Kind kind;
-  double value;
+  double value;  // of a histogram: the sum of all that was measured
+  std::vector<Label> labels = {};
+  std::vector<Bucket> buckets = {};  // of a histogram, borders rising
+  std::uint64_t above = 0;           // what is above the last border
 };
 
 /// The text format (https://prometheus.io/docs/instrumenting/exposition_formats/).

@@ -51,11 +51,13 @@ void SocketWriter::hold() {
   if (held_.empty() || held_.back().commit < commit) held_.push_back({outbox_.bytes_in(), commit});
 }
 
-std::size_t SocketWriter::sendable() {
-  if (held_.empty()) return outbox_.bytes();
+void SocketWriter::let_through() {
   const auto first = std::ranges::find_if(
       held_, [this](const Held& held) { return !loop().gate().passed(held.commit); });
   held_.erase(held_.begin(), first);
+}
+
+std::size_t SocketWriter::unsent() const {
   if (held_.empty()) return outbox_.bytes();
   return static_cast<std::size_t>(held_.front().begin - outbox_.bytes_out());
 }
@@ -70,15 +72,16 @@ void SocketWriter::flush() {
   if (!waiting_) send();
   if (shut_) return;
   blocked_ = !outbox_.empty();
-  if (blocked_) {
+  if (waiting_) {
     owner_.send_blocked();
-  } else if (was_blocked) {
+  } else if (was_blocked && !blocked_) {
     owner_.send_drained();
   }
 }
 
 void SocketWriter::send() {
-  while (const std::size_t most = sendable()) {
+  let_through();
+  while (const std::size_t most = unsent()) {
     const ssize_t sent = send_some(socket_.native_handle(), outbox_, most);
     if (sent >= 0) {
       outbox_.consume(static_cast<std::size_t>(sent));

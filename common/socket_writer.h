@@ -62,6 +62,8 @@ class SocketWriter : public Flushable {
   }
 
   const Outbox& outbox() const { return outbox_; }
+  /// What the peer has not taken: without the bytes that wait for a commit.
+  std::size_t unsent() const;
   /// True while bytes wait for a commit.
   bool holds() const { return !held_.empty(); }
   /// True while it waits for the socket to become writable.
@@ -81,7 +83,7 @@ class SocketWriter : public Flushable {
   };
 
   void hold();
-  std::size_t sendable();
+  void let_through();
   void send();
   void wait_until_writable();
 

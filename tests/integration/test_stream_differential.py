@@ -16,7 +16,7 @@ import harness
 from resp import RespConnection, array, value
 
 COMMANDS_PER_ROUND = 1500
-ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "40"))
+ROUNDS = int(os.environ.get("PARLEY_ROUNDS", "15" if harness.SANITIZER else "40"))
 BATCH = 50
 
 KEYS = ["s", "t", "u", "v"]

@@ -8,6 +8,7 @@
 #include "broker/command_stats.h"
 #include "broker/monitors.h"
 #include "broker/redis_commands.h"
+#include "common/text.h"
 
 namespace parley::broker {
 namespace {

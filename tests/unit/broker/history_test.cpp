@@ -89,6 +89,20 @@ TEST_F(HistoryTest, MessageIdsAreForgottenByNumberAndByAge) {
   EXPECT_FALSE(history.seen_once(key, "d"));
 }
 
+TEST(OnceWindows, AnIdThatCameBackIsForgottenWithItsLaterOffset) {
+  OnceWindow window;
+  window.remember("a", 1, 100, 10);
+  window.remember("b", 2, 200, 10);
+  window.remember("a", 3, 300, 10);
+  EXPECT_EQ(window.find("a"), 3U);
+  window.forget_before(250);
+  EXPECT_EQ(window.find("a"), 3U);
+  EXPECT_FALSE(window.find("b"));
+  window.forget_before(350);
+  EXPECT_FALSE(window.find("a"));
+  EXPECT_EQ(window.size(), 0U);
+}
+
 TEST_F(HistoryTest, MessageIdsOfAllStreamsAreLimitedTogether) {
   history.limits().once.ids_total_max = 4;
   for (const std::string_view name : {"s", "t"}) {

@@ -96,5 +96,29 @@ TEST(MetricsServer, AValueIsNameHelpKindAndNumber) {
       "parley_sent_bytes_total 12345678\n");
 }
 
+TEST(MetricsServer, ValuesOfOneNameShareItsHelpAndDifferInTheirLabels) {
+  const auto kGauge = Metric::Kind::kGauge;
+  EXPECT_EQ(prometheus_text({{"parley_clients", "Open.", kGauge, 3, {{"form", "text"}}},
+                             {"parley_clients", "Open.", kGauge, 4, {{"form", "a\"b\\c\nd"}}}}),
+            "# HELP parley_clients Open.\n"
+            "# TYPE parley_clients gauge\n"
+            "parley_clients{form=\"text\"} 3\n"
+            "parley_clients{form=\"a\\\"b\\\\c\\nd\"} 4\n");
+}
+
+TEST(MetricsServer, AHistogramCountsUpToEachBorder) {
+  Metric metric{"parley_lag_seconds", "Lag.", Metric::Kind::kHistogram, 7.25};
+  metric.buckets = {{0.25, 3}, {2.5, 2}};
+  metric.above = 1;
+  EXPECT_EQ(prometheus_text({metric}),
+            "# HELP parley_lag_seconds Lag.\n"
+            "# TYPE parley_lag_seconds histogram\n"
+            "parley_lag_seconds_count 6\n"
+            "parley_lag_seconds_sum 7.25\n"
+            "parley_lag_seconds_bucket{le=\"0.25\"} 3\n"
+            "parley_lag_seconds_bucket{le=\"2.5\"} 5\n"
+            "parley_lag_seconds_bucket{le=\"+Inf\"} 6\n");
+}
+
 }  // namespace
 }  // namespace parley

@@ -226,6 +226,26 @@ TEST(SocketWriter, WhatTellsOfAChangeWaitsForItsCommitAndSoDoesAllBehindIt) {
   EXPECT_FALSE(line.writer.holds());
 }
 
+TEST(SocketWriter, WhatWaitsForACommitIsNotThePeersDelay) {
+  Line line;
+  line.writer.write("early ");
+  line.loop.gate().want(1);
+  line.publish(std::string(1'000'000, 'x'));
+  line.loop.gate().want_nothing();
+  EXPECT_EQ(line.writer.unsent(), 6u);
+  line.loop.poll();
+  EXPECT_EQ(line.peer_gets(6), "early ");
+  EXPECT_EQ(line.writer.unsent(), 0u);
+  EXPECT_EQ(line.blocked + line.drained, 0);
+  line.loop.gate().open(1);
+  std::size_t received = 0;
+  run_until(line.loop, [&] {
+    received += line.peer_reads(65'536).size();
+    return received == 1'000'000;
+  });
+  EXPECT_EQ(line.unsent(), 0u);
+}
+
 TEST(SocketWriter, WhatTellsOfADurableChangeLeavesAtOnce) {
   Line line;
   line.loop.gate().open(3);
