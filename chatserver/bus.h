@@ -30,12 +30,26 @@ struct HistoryRequest {
   std::optional<std::uint64_t> since;  // an offset: later ones, or earlier ones if newest_first
   std::size_t limit = 0;               // 0: only the position
   bool newest_first = false;
+  bool creates = false;  // a room that nobody knew gets an epoch
 };
 
 /// A moment of a room's history: its last position, and the messages asked for.
 struct HistoryPage {
   Position top;
   std::vector<StoredMessage> messages;
+};
+
+/// What a bus counts, for /metrics.
+struct BusNumbers {
+  std::uint64_t waiting_messages = 0;  // for the bus, or for its answer
+  std::uint64_t waiting_bytes = 0;
+  // Of a mesh: the others that are here, and since the start.
+  std::uint64_t peers = 0;
+  std::uint64_t published = 0;
+  std::uint64_t received = 0;
+  std::uint64_t fetched = 0;
+  std::uint64_t missed = 0;
+  std::uint64_t junk = 0;
 };
 
 /// What went wrong with a request to the bus; empty text: nothing did.
@@ -76,7 +90,7 @@ class Bus {
 
   virtual ~Bus() = default;
 
-  /// Begins to work; the sink outlives the bus.
+  /// Begins to work. The sink may go before the bus: no loop runs then.
   virtual void start(Sink& sink) = 0;
   /// From the answer on, messages of the room reach the sink. While the bus is down there is no
   /// error: the answer comes when it is up.
@@ -94,6 +108,9 @@ class Bus {
   virtual void read_history(const std::string& room, const HistoryRequest& request,
                             HistoryRead done) = 0;
   virtual bool up() const = 0;
+  /// A message, or a whole history, may be lost to those who subscribe without a word.
+  virtual bool may_lose() const { return false; }
+  virtual BusNumbers numbers() const { return {}; }
 };
 
 }  // namespace parley::chat

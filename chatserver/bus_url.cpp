@@ -1,11 +1,11 @@
 #include "chatserver/bus_url.h"
 
-#include <charconv>
 #include <stdexcept>
 
 #include "chatserver/local_bus.h"
 #include "chatserver/redis_bus.h"
 #include "chatserver/zmq_bus.h"
+#include "common/text.h"
 
 namespace parley::chat {
 
@@ -16,13 +16,6 @@ constexpr std::string_view kRedisScheme = "redis://";
 [[noreturn]] void refuse(const std::string& url, const std::string& what) {
   throw std::runtime_error("--bus " + without_password(url) + ": " + what +
                            "; write redis://host:port, zmq://?pub=5000&sub=5001 or local");
-}
-
-std::uint16_t parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
-  return whole ? port : 0;
 }
 
 }  // namespace
@@ -55,7 +48,7 @@ RedisUrl parse_redis_url(const std::string& url) {
     host = rest.substr(1, rest.find(']') - 1);
   }
   if (colon != std::string_view::npos) {
-    result.port = parse_port(rest.substr(colon + (bracketed ? 2 : 1)));
+    result.port = read_number<std::uint16_t>(rest.substr(colon + (bracketed ? 2 : 1))).value_or(0);
     if (result.port == 0) refuse(url, "the port is not a number from 1 to 65535");
   }
   if (host.empty() || host.find('/') != std::string_view::npos)

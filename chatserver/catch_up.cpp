@@ -1,5 +1,6 @@
 #include "chatserver/catch_up.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::chat {
@@ -15,6 +16,7 @@ void CatchUp::lost() {
   stale_ = reading_;
   held_.clear();
   held_bytes_ = 0;
+  first_held_ = {};
 }
 
 void CatchUp::retry() {
@@ -38,6 +40,10 @@ CatchUp::Verdict CatchUp::out_of_turn(const Position& position, std::string_view
 }
 
 void CatchUp::hold(Held message) {
+  const Position& position = message.position;
+  if (position.epoch != first_held_.epoch || position.offset < first_held_.offset) {
+    first_held_ = position;
+  }
   if (held_.size() >= kHeldMax || held_bytes_ + message.payload.size() > kHeldBytesMax) {
     held_.clear();
     held_bytes_ = 0;
@@ -53,11 +59,18 @@ std::optional<HistoryRequest> CatchUp::take_request() {
   wanted_ = false;
   reading_ = true;
   HistoryRequest request;
+  request.creates = true;
   if (placed_) {
     request.since = position_.offset;
     request.limit = kPageSize;
   }
   return request;
+}
+
+// Of an epoch that has just begun here: what came of it live was published since, held or not.
+std::uint64_t CatchUp::first_unseen(const Position& top) const {
+  const bool came = first_held_.offset > 0 && first_held_.epoch == top.epoch;
+  return came ? std::min(first_held_.offset, top.offset + 1) : top.offset + 1;
 }
 
 CatchUp::Outcome CatchUp::page(HistoryPage page) {
@@ -71,6 +84,7 @@ CatchUp::Outcome CatchUp::page(HistoryPage page) {
     outcome.restarted = placed_;
     placed_ = true;
     position_ = page.top;
+    if (outcome.restarted && !same_epoch) position_.offset = first_unseen(page.top) - 1;
     page.messages.clear();
   }
   for (StoredMessage& message : page.messages) {
@@ -80,6 +94,7 @@ CatchUp::Outcome CatchUp::page(HistoryPage page) {
   if (position_.offset < page.top.offset) wanted_ = true;
   if (wanted_) return outcome;
   state_ = State::kLive;
+  first_held_ = {};
   take_held(outcome);
   return outcome;
 }
@@ -87,7 +102,7 @@ CatchUp::Outcome CatchUp::page(HistoryPage page) {
 // A message that does not follow although history has been read for it comes from an epoch that is
 // over, or from a server whose history does not know it: to read again would never end.
 void CatchUp::take_held(Outcome& outcome) {
-  std::deque<Held> held = std::exchange(held_, {});
+  auto held = std::exchange(held_, {});
   held_bytes_ = 0;
   for (Held& message : held) {
     if (is_old(message.position)) continue;

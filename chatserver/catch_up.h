@@ -1,8 +1,8 @@
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +23,8 @@ namespace parley::chat {
 // more: they are stored there. So memory does not depend on how long the bus takes.
 //
 // If the epoch has changed, or messages that are missing are gone from history too, those who
-// follow the room cannot be served: the room begins anew at the top, and they are told.
+// follow the room cannot be served: the room begins anew at the top, or at the first message of the
+// new epoch that came live, and they are told.
 //
 // It does no I/O: it says what to read and is given the answer. Rejected: to ask a client to
 // subscribe again whenever an offset is skipped, as one would with a bus that tells no offsets; ten
@@ -68,6 +69,11 @@ class CatchUp {
     stale_ = false;
   }
   void retry();
+  /// Compares its position with history: there may be more, or another one, that it was never told
+  /// of.
+  void recheck() {
+    if (live()) fall_behind();
+  }
 
   /// Whether the room has a position at all; it keeps it while the bus is away.
   bool placed() const { return placed_; }
@@ -92,6 +98,7 @@ class CatchUp {
     return position.offset == position_.offset + 1 && position.epoch == position_.epoch;
   }
   bool is_old(const Position& position) const;
+  std::uint64_t first_unseen(const Position& top) const;
   void fall_behind();
   void hold(Held message);
   void take_held(Outcome& outcome);
@@ -102,8 +109,9 @@ class CatchUp {
   bool reading_ = false;  // one is under way
   bool stale_ = false;    // and what it will bring was asked for too early
   Position position_;
-  std::deque<Held> held_;
+  boost::container::deque<Held> held_;
   std::size_t held_bytes_ = 0;
+  Position first_held_;  // of those that came since it was last live; some may not be held any more
 };
 
 }  // namespace parley::chat

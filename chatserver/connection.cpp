@@ -31,10 +31,8 @@ namespace {
 
 constexpr auto kResult = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view kProtocolPath = "/connection/websocket";
-constexpr std::uint16_t kGoingAway = 1001;
-constexpr std::uint16_t kTryAgainLater = 1013;
-// A buffer that has grown beyond this is given back after the message.
-constexpr std::size_t kKeptBufferBytes = 4 * 1024;
+// With so much room a client is waited for; a longer message is given a buffer of its own.
+constexpr std::size_t kShortMessageBytes = 256;
 
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
@@ -62,6 +60,26 @@ std::optional<std::size_t> count_of(const std::string& text) {
                          : std::min<std::size_t>(std::stoul(text), RoomTail::kMessagesMax);
 }
 
+// Why a conversation ends its connection, by the code that it gives.
+Number number_of_cut(std::uint16_t code) {
+  switch (code) {
+    case kNoPong.code:
+    case kPolicyViolation:
+      return Number::kCutNoPong;
+    case kStale.code:
+      return Number::kCutStale;
+    case kWrongForm.code:
+    case kUnsupportedData:
+      return Number::kCutWrongForm;
+    case kSendNotAvailable.code:
+      return Number::kCutNotAvailable;
+    case kTryAgainLater:
+      return Number::kCutNotReady;
+    default:
+      return Number::kCutBadRequest;
+  }
+}
+
 bool offers_json(const HttpRequest& request) {
   return view(request[http::field::sec_websocket_protocol]).find("centrifuge-json") !=
          std::string_view::npos;
@@ -76,22 +94,19 @@ class Connection::WebSocket : public websocket::stream<OutboxStream&, false> {
 
 void Connection::start(Server& server, Socket socket) {
   auto connection = std::make_unique<Connection>(server, std::move(socket));
-  asio::co_spawn(
-      server.loop().io(),
-      [](std::unique_ptr<Connection> owned) -> awaitable<void> {
-        co_await owned->serve();
-      }(std::move(connection)),
-      asio::detached);
+  asio::co_spawn(server.loop().io(), serve(std::move(connection)), asio::detached);
 }
 
 Connection::Connection(Server& server, Socket socket)
     : server_(server),
       socket_(std::move(socket)),
       writer_(server.loop(), socket_, *this),
-      stream_(socket_, writer_) {
+      stream_(socket_, writer_, *this) {
   error_code error;
   const auto endpoint = socket_.remote_endpoint(error);
   peer_ = error ? "?" : to_string(endpoint);
+  by_proxy_ = is_in(plain_address(endpoint.address()), server_.options().trusted_proxies);
+  place_ = by_proxy_ ? AddressTable::Place() : server_.addresses().take(endpoint.address());
   allow(kRequestTimeout);
   server_.add(*this);
 }
@@ -108,6 +123,7 @@ void Connection::check_time(Time now) {
   if (now > deadline_) {
     abort();
   } else if (conversation_ && !closing_) {
+    if (writer_.outbox().empty()) missed_bytes_ = 0;
     conversation_->check_time(now);
   }
 }
@@ -121,10 +137,13 @@ void Connection::abort() {
 void Connection::shut_down() {
   if (!conversation_) {
     abort();
-  } else if (speaks_protocol_) {
-    close(kShutdown.code, kShutdown.reason);
+    return;
+  }
+  if (!closing_) server_.count(Number::kCutShutdown);
+  if (speaks_protocol_) {
+    say_goodbye(kShutdown.code, kShutdown.reason);
   } else {
-    close(kGoingAway, "the server stops");
+    say_goodbye(kGoingAway, "the server stops");
   }
 }
 
@@ -136,19 +155,20 @@ void Connection::send_failed(const error_code&) {
 
 void Connection::send_blocked() {
   const std::size_t unsent = writer_.outbox().bytes();
-  if (unsent <= server_.options().queue_bytes_max) return;
+  const std::size_t file = conversation_ ? 0 : StaticFiles::kFileBytesMax;
+  if (unsent <= server_.options().queue_bytes_max + file + missed_bytes_) return;
   server_.log().warn("connection {} reads too slowly: {} bytes are unsent, --max-queue allows {}",
                      peer_, unsent, server_.options().queue_bytes_max);
   if (!conversation_ || closing_) {
     abort();
     return;
   }
-  conversation_->end();
+  server_.count(Number::kCutSlow);
   writer_.keep_started_frame();
   if (speaks_protocol_) {
-    close(kSlow.code, kSlow.reason);
+    say_goodbye(kSlow.code, kSlow.reason);
   } else {
-    close(kTryAgainLater, "you read too slowly");
+    say_goodbye(kTryAgainLater, "you read too slowly");
   }
 }
 
@@ -158,30 +178,70 @@ void Connection::send(std::string_view text) {
   writer_.write(text, false);
 }
 
+void Connection::send_missed(std::string_view text) {
+  missed_bytes_ = std::min(missed_bytes_ + text.size(), kMissedBytesMax);
+  send(text);
+}
+
 void Connection::ping() {
   writer_.write(WebSocketHeader(WebSocketHeader::kPing, 0));
 }
 
 void Connection::close(std::uint16_t code, std::string_view reason) {
+  if (!closing_) server_.count(number_of_cut(code));
+  say_goodbye(code, reason);
+}
+
+// Not with Beast's async_close: a read that finds a broken frame while that is being written would
+// wait for it, it for the read, and neither would ever end.
+void Connection::say_goodbye(std::uint16_t code, std::string_view reason) {
   if (closing_) return;
-  closing_ = true;
+  begin_to_close();
+  said_goodbye_ = true;
   allow(kCloseTimeout);
-  const websocket::close_reason why(static_cast<websocket::close_code>(code),
-                                    beast::string_view(reason.data(), reason.size()));
-  websocket_->async_close(why, [](const error_code&) {});
+  const char code_bytes[] = {static_cast<char>(code >> 8), static_cast<char>(code)};
+  writer_.write(WebSocketHeader(WebSocketHeader::kClose, sizeof code_bytes + reason.size()));
+  writer_.write({code_bytes, sizeof code_bytes}, false);
+  writer_.write(reason, false);
+}
+
+void Connection::begin_to_close() {
+  closing_ = true;
+  conversation_->end();
+}
+
+// Besides HTTP these are answers to control frames.
+bool Connection::beast_writes(std::uint8_t first) {
+  if (!conversation_) return true;
+  if (closing_) return false;
+  if (first == (WebSocketHeader::kFinal | WebSocketHeader::kClose)) begin_to_close();
+  return true;
 }
 
 // --- the life of a connection ---
 
-awaitable<void> Connection::serve() {
-  auto upgrade = co_await serve_http();
-  if (upgrade) co_await converse(std::move(*upgrade));
-  co_await wind_down();
+// All that is over when a client falls silent has a coroutine of its own, since the frame of one
+// that waits stays in memory.
+awaitable<void> Connection::serve(std::unique_ptr<Connection> self) {
+  const bool converses = co_await self->begin();
+  if (converses) co_await self->receive_messages();
+  self->conversation_.reset();
+  co_await self->wind_down();
+}
+
+awaitable<bool> Connection::begin() {
+  if (!place_) {
+    co_await answer(too_many({}));
+    co_return false;
+  }
+  const std::optional<HttpRequest> upgrade = co_await serve_http();
+  if (!upgrade) co_return false;
+  co_return co_await accept(*upgrade);
 }
 
 HttpState Connection::http_state() const {
-  if (server_.draining()) return {server_.files(), false, "this server is about to stop"};
-  return {server_.files(), server_.rooms().bus().up(), "the bus is away"};
+  return {server_.files(), [this] { return server_.why_not_ready(); },
+          [this] { return server_.metrics(); }};
 }
 
 awaitable<std::optional<HttpRequest>> Connection::serve_http() {
@@ -198,6 +258,7 @@ awaitable<std::optional<HttpRequest>> Connection::serve_http() {
     HttpRequest request = parser.release();
     if (websocket::is_upgrade(request)) co_return request;
     HttpResponse response = answer_http(request, http_state());
+    if (server_.draining()) response.keep_alive(false);
     const bool keep_alive = response.keep_alive();
     co_await answer(std::move(response));
     if (!keep_alive) co_return std::nullopt;
@@ -234,7 +295,33 @@ awaitable<void> Connection::answer(HttpResponse response) {
   }
 }
 
-std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
+HttpResponse Connection::too_many(const HttpRequest& request) {
+  server_.refused(peer_);
+  HttpResponse response =
+      plain_answer(request, http::status::too_many_requests,
+                   "your address has too many connections; this server allows " +
+                       std::to_string(server_.options().connections_per_address_max) +
+                       " at a time (--max-per-address)\n");
+  response.keep_alive(false);
+  return response;
+}
+
+std::optional<HttpResponse> Connection::take_place(const HttpRequest& upgrade) {
+  if (!by_proxy_) return std::nullopt;
+  const std::string forwarded_for = header_list(upgrade, "X-Forwarded-For");
+  error_code error;
+  const auto proxy = socket_.remote_endpoint(error);
+  if (error) return std::nullopt;  // it has gone
+  const IpAddress client =
+      client_address(proxy.address(), forwarded_for, server_.options().trusted_proxies);
+  peer_ = client.to_string() + " through " + peer_;
+  place_ = server_.addresses().take(client);
+  if (!place_) return too_many(upgrade);
+  return std::nullopt;
+}
+
+std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade,
+                                                std::unique_ptr<Conversation>& conversation) {
   const auto target = parse_request_target(view(upgrade.target()));
   if (!target)
     return plain_answer(upgrade, http::status::bad_request, "the address is malformed\n");
@@ -253,7 +340,7 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
                         "this server is about to stop; connect again\n");
   }
   Wire& wire = *this;
-  const MessageRate rate(server_.options().messages_per_second);
+  const ClientRules& rules = server_.options().clients;
   speaks_protocol_ = target->path == kProtocolPath;
   if (speaks_protocol_) {
     if (wants_protobuf(upgrade, *target) && !offers_json(upgrade)) {
@@ -261,7 +348,7 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
       return plain_answer(upgrade, http::status::bad_request,
                           "only the JSON form is spoken here\n");
     }
-    conversation_ = std::make_unique<ProtocolConversation>(wire, server_.rooms(), rate);
+    conversation = std::make_unique<ProtocolConversation>(wire, server_.rooms(), rules);
     return std::nullopt;
   }
   std::string room = target->parameter("room");
@@ -276,16 +363,19 @@ std::optional<HttpResponse> Connection::prepare(const HttpRequest& upgrade) {
     return plain_answer(upgrade, http::status::bad_request,
                         "history is the number of latest messages to send first\n");
   }
-  conversation_ =
-      std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest, rate);
+  conversation =
+      std::make_unique<TextConversation>(wire, server_.rooms(), room, name, *newest, rules);
   return std::nullopt;
 }
 
-awaitable<void> Connection::converse(HttpRequest upgrade) {
-  if (auto refusal = prepare(upgrade)) {
+awaitable<bool> Connection::accept(const HttpRequest& upgrade) {
+  std::unique_ptr<Conversation> conversation;
+  auto refusal = take_place(upgrade);
+  if (!refusal) refusal = prepare(upgrade, conversation);
+  if (refusal) {
     refusal->keep_alive(false);
     co_await answer(std::move(*refusal));
-    co_return;
+    co_return false;
   }
   websocket_ = std::make_unique<WebSocket>(stream_);
   websocket_->read_message_max(server_.options().message_bytes_max);
@@ -300,27 +390,51 @@ awaitable<void> Connection::converse(HttpRequest upgrade) {
     if (kind == websocket::frame_type::pong) conversation_->pong();
   });
   const auto [error] = co_await websocket_->async_accept(upgrade, kResult);
-  upgrade = {};
-  if (!error) {
-    deadline_ = Time::max();
-    conversation_->open();
-    co_await receive_messages();
-  }
-  conversation_.reset();
+  if (error) co_return false;
+  deadline_ = Time::max();
+  conversation_ = std::move(conversation);
+  conversation_->open();
+  co_return true;
 }
 
 awaitable<void> Connection::receive_messages() {
-  beast::flat_buffer buffer;
-  for (;;) {
-    const auto [error, bytes] = co_await websocket_->async_read(buffer, kResult);
+  char text[kShortMessageBytes];
+  error_code error;
+  while (!error) {
+    const auto [read_error, bytes] =
+        co_await websocket_->async_read_some(asio::buffer(text), kResult);
+    error = read_error;
+    const std::string_view received(text, bytes);
     if (error) break;
-    if (!closing_) {
-      const auto data = buffer.cdata();
-      conversation_->receive({static_cast<const char*>(data.data()), data.size()},
-                             websocket_->got_text());
+    if (websocket_->is_message_done()) {
+      take_message(received);
+    } else {
+      error = co_await receive_rest(received);
     }
-    buffer.consume(buffer.size());
-    if (buffer.capacity() > kKeptBufferBytes) buffer = {};
+  }
+  count_bad_message(error);
+}
+
+awaitable<error_code> Connection::receive_rest(std::string_view begin) {
+  beast::flat_buffer buffer;
+  buffer.commit(asio::buffer_copy(buffer.prepare(begin.size()), asio::buffer(begin)));
+  const auto [error, bytes] = co_await websocket_->async_read(buffer, kResult);
+  const auto data = buffer.cdata();
+  if (!error) take_message({static_cast<const char*>(data.data()), data.size()});
+  co_return error;
+}
+
+void Connection::take_message(std::string_view message) {
+  if (!closing_) conversation_->receive(message, websocket_->got_text());
+}
+
+// What Beast refuses it answers with a close frame by itself.
+void Connection::count_bad_message(const error_code& error) {
+  if (said_goodbye_) return;
+  if (error == websocket::error::message_too_big) {
+    server_.count(Number::kCutTooLarge);
+  } else if (error == websocket::condition::protocol_violation) {
+    server_.count(Number::kCutBadFrame);
   }
 }
 

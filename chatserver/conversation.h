@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 
@@ -13,6 +14,8 @@ class Wire {
  public:
   /// Sends one text message.
   virtual void send(std::string_view text) = 0;
+  /// The same for what a client that comes back has missed: it may wait besides the rest.
+  virtual void send_missed(std::string_view text) { send(text); }
   /// Sends a ping control frame.
   virtual void ping() = 0;
   /// Ends the conversation with a close frame (RFC 6455, section 7.4); nothing more is received.
@@ -22,6 +25,12 @@ class Wire {
 
  protected:
   ~Wire() = default;
+};
+
+/// What is asked of every client alike.
+struct ClientRules {
+  std::uint32_t messages_per_second = 0;  // 0: no limit
+  std::chrono::seconds ping_interval{25};
 };
 
 /// One client's talk with the server, in one of the two wire forms. Owned by its connection.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "common/text.h"
+
 namespace parley::chat::mesh {
 
 namespace {
@@ -53,13 +55,6 @@ std::optional<Header> decode_header(std::string_view frame) {
   return Header{static_cast<Kind>(kind), take_origin(frame)};
 }
 
-std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
-  std::uint64_t number = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 bool room_is_possible(std::string_view room) {
   return !room.empty() && room.size() <= kRoomBytesMax && room.find('\0') == room.npos;
 }
@@ -103,8 +98,9 @@ std::optional<Barrier> barrier_of_topic(std::string_view topic) {
   if (topic.size() < 4 || topic.front() != 'b' || topic.back() != '\0' || colon == topic.npos) {
     return std::nullopt;
   }
-  const auto server = parse_number(topic.substr(1, colon - 1), 16);
-  const auto number = parse_number(topic.substr(colon + 1, topic.size() - colon - 2), 10);
+  const auto server = read_number<std::uint64_t>(topic.substr(1, colon - 1), 16);
+  const auto number =
+      read_number<std::uint64_t>(topic.substr(colon + 1, topic.size() - colon - 2), 10);
   if (!server || !number) return std::nullopt;
   return Barrier{*server, *number};
 }

@@ -1,37 +1,30 @@
 #include "chatserver/mesh_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "chatserver/mesh_keys.h"
+#include "common/text.h"
 
 namespace parley::chat {
 
 namespace {
 
 constexpr std::string_view kTcp = "tcp://";
-constexpr std::string_view kIpc = "ipc://";
 constexpr std::string_view kUrl = "zmq://";
 constexpr std::string_view kNoPort = "ipc";
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto result = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
-  return port;
-}
 
 }  // namespace
 
 std::string mesh_endpoint(const std::string& option, const std::string& text) {
-  if (parse_port(text)) return std::string(kTcp) + "127.0.0.1:" + text;
-  const bool is_ipc = text.starts_with(kIpc) && text.size() > kIpc.size();
+  if (read_number<std::uint16_t>(text)) return std::string(kTcp) + "127.0.0.1:" + text;
+  const bool is_ipc = text.starts_with(kIpcScheme) && text.size() > kIpcScheme.size();
   const std::size_t colon = text.rfind(':');
   const bool is_tcp = text.starts_with(kTcp) && colon > kTcp.size() &&
-                      parse_port(std::string_view(text).substr(colon + 1));
+                      read_number<std::uint16_t>(std::string_view(text).substr(colon + 1));
   if (is_ipc || is_tcp) return text;
   throw std::runtime_error(option + " " + text +
                            ": write a port of this machine, tcp://host:port or ipc://path");
@@ -50,17 +43,19 @@ MeshAddress mesh_address(const std::string& text) {
 }
 
 bool is_local_endpoint(std::string_view endpoint) {
-  if (endpoint.starts_with(kIpc)) return true;
+  if (endpoint.starts_with(kIpcScheme)) return true;
   endpoint.remove_prefix(kTcp.size());
   const std::string_view host = endpoint.substr(0, endpoint.rfind(':'));
-  return host.starts_with("127.") || host == "localhost" || host == "[::1]" || host == "::1";
+  // 127.example.com is another machine.
+  const bool is_ipv4 = host.find_first_not_of("0123456789.") == host.npos;
+  return (is_ipv4 && host.starts_with("127.")) || host == "localhost" || host == "[::1]";
 }
 
 std::string ask_endpoint(std::string_view published, std::string_view port) {
-  if (published.starts_with(kIpc)) {
+  if (published.starts_with(kIpcScheme)) {
     return port == kNoPort ? std::string(published) + ".ask" : std::string();
   }
-  const auto number = parse_port(port);
+  const auto number = read_number<std::uint16_t>(port);
   if (!number || *number == 0) return {};
   return std::string(published.substr(0, published.rfind(':') + 1)).append(port);
 }
@@ -99,10 +94,11 @@ void check_mesh(MeshOptions& mesh) {
   mesh.publish = mesh_endpoint("--pub", mesh.publish);
   if (!mesh.ask.empty()) mesh.ask = mesh_endpoint("--ask", mesh.ask);
   if (mesh.key_file.empty()) {
-    for (const std::string* endpoint : {&mesh.publish, &mesh.ask}) {
+    for (const auto& [option, endpoint] :
+         {std::pair("--pub ", &mesh.publish), std::pair("--ask ", &mesh.ask)}) {
       if (endpoint->empty() || is_local_endpoint(*endpoint) || mesh.insecure) continue;
       throw std::runtime_error(
-          "--pub " + *endpoint +
+          option + *endpoint +
           ": without keys everybody who reaches it could read and write in every room. Give "
           "--peer-key FILE (make one with --make-peer-key FILE), or --insecure if the network is "
           "yours alone");

@@ -6,6 +6,8 @@
 
 namespace parley::chat {
 
+inline constexpr std::string_view kIpcScheme = "ipc://";
+
 /// How a server meets others without a broker.
 struct MeshOptions {
   std::string publish;                 // where this server publishes; empty: no mesh
@@ -14,6 +16,7 @@ struct MeshOptions {
   std::string key_file;                // empty: nothing is encrypted
   std::vector<std::string> allow;      // further public keys, or files of them
   bool insecure = false;               // other machines may connect without keys
+  int queue_messages = 10'000;         // that wait at each end of a connection
 
   bool wanted() const { return !publish.empty() || !subscribe.empty(); }
 };

@@ -92,6 +92,7 @@ void MeshPeer::learn(std::uint64_t server, std::string_view ask_port) {
   ZmqSocket::Owner& owner = *this;
   asking_ = std::make_unique<ZmqSocket>(loop_, context_, ZmqSocket::Kind::kAsk, owner);
   if (!where_.keys.own_secret.empty()) asking_->encrypt_as_client(where_.keys);
+  asking_->limit_frames(where_.frame_bytes_max);
   asking_->connect(endpoint);
 }
 
@@ -123,7 +124,7 @@ void MeshPeer::passed(const Barrier& barrier) {
 // --- questions ---
 
 void MeshPeer::ask(const std::string& room) {
-  if (std::ranges::find(to_ask_, room) != to_ask_.end()) return;
+  if (!is_to_ask_.insert(room).second) return;
   to_ask_.push_back(room);
   send_asks();
 }
@@ -132,11 +133,19 @@ void MeshPeer::send_asks() {
   while (asking_ && asked_.size() < kAsksMax && !to_ask_.empty()) {
     const std::string room = std::move(to_ask_.front());
     to_ask_.pop_front();
+    is_to_ask_.erase(room);
     const std::uint64_t number = ++asks_;
-    asked_[number] = {room, loop_.now() + kAnswerWait};
-    asking_->send(
-        {encode({Kind::kAsk, {self_, 0, number, 0}}), room, encode_known(owner_.known_of(room))});
+    Question& question = asked_[number];
+    question.room = room;
+    put(number, question);
   }
+}
+
+void MeshPeer::put(std::uint64_t number, Question& question) {
+  question.until = loop_.now() + kAnswerWait;
+  ++question.tries;
+  asking_->send({encode({Kind::kAsk, {self_, 0, number, 0}}), question.room,
+                 encode_known(owner_.known_of(question.room))});
 }
 
 // --- time ---
@@ -147,14 +156,19 @@ void MeshPeer::check_time(Loop::Clock::time_point now) {
     return;
   }
   if (here_ && barrier_ != 0 && now > barrier_until_) raise_barrier();
-  std::vector<std::string> late;
-  std::erase_if(asked_, [&](auto& question) {
-    if (now <= question.second.until) return false;
-    late.push_back(std::move(question.second.room));
-    return true;
-  });
-  for (const std::string& room : late) owner_.gave_up(*this, room);
+  ask_late_ones_again(now);
   send_asks();
+}
+
+// It may be busy, or the question was lost; the answer to either counts.
+void MeshPeer::ask_late_ones_again(Loop::Clock::time_point now) {
+  std::vector<std::string> given_up;
+  for (auto& [number, question] : asked_) {
+    if (now <= question.until) continue;
+    question.tries < kTries ? put(number, question) : given_up.push_back(question.room);
+  }
+  std::erase_if(asked_, [&](const auto& asked) { return asked.second.until < now; });
+  for (const std::string& room : given_up) owner_.gave_up(*this, room);
 }
 
 void MeshPeer::go(std::string_view why) {
@@ -165,6 +179,7 @@ void MeshPeer::go(std::string_view why) {
   meeting_.clear();
   to_meet_.clear();
   to_ask_.clear();
+  is_to_ask_.clear();
   asked_.clear();
   owner_.went(*this);
 }

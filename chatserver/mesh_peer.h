@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "chatserver/mesh_frame.h"
@@ -27,8 +28,9 @@ class MeshPeer final : private ZmqSocket::Owner {
   /// So often a server says that it lives; after so long without it is taken for dead.
   static constexpr std::chrono::milliseconds kHello{500};
   static constexpr std::chrono::seconds kSilence{3};
-  /// So long an answer is waited for.
+  /// So long an answer is waited for, and so often the question is put.
   static constexpr std::chrono::seconds kAnswerWait{2};
+  static constexpr int kTries = 3;
   /// Questions that are open at a time; others wait.
   static constexpr std::size_t kAsksMax = 64;
 
@@ -77,6 +79,7 @@ class MeshPeer final : private ZmqSocket::Owner {
   struct Question {
     std::string room;
     Loop::Clock::time_point until;
+    int tries = 0;
   };
 
   void received(ZmqSocket& socket, std::span<const std::string_view> frames) override;
@@ -86,6 +89,8 @@ class MeshPeer final : private ZmqSocket::Owner {
   void passed(const Barrier& barrier);
   void raise_barrier();
   void send_asks();
+  void put(std::uint64_t number, Question& question);
+  void ask_late_ones_again(Loop::Clock::time_point now);
   void go(std::string_view why);
 
   Loop& loop_;
@@ -110,7 +115,8 @@ class MeshPeer final : private ZmqSocket::Owner {
   Loop::Clock::time_point barrier_until_{};
 
   std::deque<std::string> to_ask_;
-  std::map<std::uint64_t, Question> asked_;  // by number
+  std::unordered_set<std::string> is_to_ask_;  // the same
+  std::map<std::uint64_t, Question> asked_;    // by number
   std::uint64_t asks_ = 0;
 };
 

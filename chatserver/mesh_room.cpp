@@ -22,7 +22,12 @@ MeshRoom::Sender* MeshRoom::sender_of(std::uint64_t server, std::uint64_t run) {
   }
   Sender& sender = place->second;
   if (run < sender.run) return nullptr;
-  if (run > sender.run) sender = {run, 0, 0, false, sender.fresh};
+  if (run > sender.run) {
+    // Run 0: it has told that it had said nothing.
+    const bool had_words = sender.run != 0 && (!sender.fresh || sender.seen > 0);
+    if (!sender.fresh) lost_ += sender.seen - sender.sequence;
+    sender = {.run = run, .fresh = sender.fresh, .hole = sender.hole || had_words};
+  }
   return &sender;
 }
 
@@ -37,7 +42,8 @@ MeshRoom::Verdict MeshRoom::live(const Origin& origin, std::string_view id,
   Sender* sender = sender_of(origin.server, origin.run);
   if (sender == nullptr || origin.sequence <= sender->sequence) return Verdict::kDrop;
   sender->seen = std::max(sender->seen, origin.sequence);
-  if (!gathering_ && !sender->waits && origin.sequence == sender->sequence + 1) {
+  const bool is_next = origin.sequence == sender->sequence + 1;
+  if (is_next && !gathering_ && !sender->waits && !sender->hole) {
     sender->sequence = origin.sequence;
     sender->fresh = false;
     return Verdict::kShow;
@@ -71,6 +77,8 @@ MeshRoom::Merged MeshRoom::merge(RoomHistory& history, Batch batch) {
   });
   std::vector<RoomHistory::Message> accepted = take(std::move(items), batch, late, merged);
   settle(batch, merged);
+  merged.missed += std::exchange(lost_, 0);
+  for (auto& [server, sender] : senders_) batch.has_hole |= std::exchange(sender.hole, false);
   apply(history, std::move(accepted), late, batch.has_hole, merged);
   return merged;
 }
@@ -90,16 +98,18 @@ std::vector<RoomHistory::Message> MeshRoom::take(std::vector<Item> items, const 
     // It tells us itself what others tell of it.
     if (late && !direct && !spoke && is_here) continue;
     const bool is_next = sequence == sender->sequence + 1;
+    const bool said_all =
+        spoke && (own_word->second.run == 0 ||
+                  (own_word->second.run == run && sequence <= own_word->second.sequence));
     // There is nothing between any more.
-    const bool may_jump =
-        !is_here || (!direct && sender->fresh) ||
-        (spoke && own_word->second.run == run && sequence <= own_word->second.sequence);
+    const bool may_jump = !is_here || said_all || (!direct && sender->fresh);
     if (!is_next && !may_jump) {
       sender->seen = std::max(sender->seen, sequence);
       if (direct) hold(std::move(message));
       continue;
     }
     if (!is_next && !sender->fresh) merged.missed += sequence - sender->sequence - 1;
+    if (late && !direct) ++merged.fetched;
     sender->sequence = sequence;
     sender->seen = std::max(sender->seen, sequence);
     sender->fresh = false;
@@ -117,7 +127,10 @@ void MeshRoom::settle(const Batch& batch, Merged& merged) {
       ends.push_back({server, found->second.run, found->second.seen});
     }
   }
-  for (const Known& end : ends) {
+  for (Known& end : ends) {
+    // It has forgotten the room, with all that it had said there.
+    const auto known = end.run == 0 ? senders_.find(end.server) : senders_.end();
+    if (known != senders_.end()) end = {end.server, known->second.run, known->second.seen};
     Sender* sender = end.server == own_.server ? nullptr : sender_of(end.server, end.run);
     if (sender == nullptr) continue;
     if (sender->sequence < end.sequence) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -51,6 +51,7 @@ class MeshRoom {
     std::vector<Shown> shown;              // in their order; nothing if it restarted
     bool restarted = false;                // the history has a new epoch
     std::uint64_t missed = 0;              // messages that nobody has any more
+    std::uint64_t fetched = 0;             // messages that did not come by themselves
     std::vector<std::uint64_t> ask_again;  // servers of which something is missing still
   };
   /// What others have said.
@@ -93,6 +94,7 @@ class MeshRoom {
     std::uint64_t seen = 0;      // the last that there is
     bool waits = false;          // has been asked for what is between
     bool fresh = true;           // nothing is known of it: what came before our time is no loss
+    bool hole = false;           // it began a later run: the one before may have had last words
   };
   struct Item {
     RoomHistory::Message message;
@@ -111,9 +113,10 @@ class MeshRoom {
   Known own_;
   std::int64_t last_at_ms_ = 0;
   std::map<std::uint64_t, Sender> senders_;
-  std::deque<RoomHistory::Message> held_;
+  boost::container::deque<RoomHistory::Message> held_;
   std::size_t held_bytes_ = 0;
   bool gathering_ = false;
+  std::uint64_t lost_ = 0;  // of runs that are over; the next merge tells of them
 };
 
 }  // namespace parley::chat::mesh

@@ -63,6 +63,15 @@ bool is_invisible(char32_t c) {
          (c >= 0xfff0 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+// What chooses the form of the character before it. Behind a letter it shows nothing.
+bool is_selector(char32_t c) {
+  return c >= 0xfe00 && c <= 0xfe0f;
+}
+
+bool is_symbol(char32_t c) {
+  return (c >= 0x203c && c < 0x2c00) || c >= 0x1f000;
+}
+
 // Every blank but the plain one, which look-alikes would imitate.
 bool is_odd_space(char32_t c) {
   return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x202f || c == 0x205f ||
@@ -109,11 +118,14 @@ std::string person_name_error(std::string_view name) {
   if (name.front() == ' ' || name.back() == ' ') return "a name must not begin or end with a blank";
   if (name.find("  ") != std::string_view::npos) return "a name must not have two blanks in a row";
   std::size_t characters = 0;
+  char32_t before = 0;
   while (!name.empty()) {
     const auto c = next_character(name);
     if (!c) return "a name must be valid UTF-8";
     if (++characters > kPersonCharactersMax) return "a name has at most 32 characters";
-    if (is_invisible(*c) || is_odd_space(*c)) {
+    const bool hidden = is_selector(*c) && !is_symbol(before);
+    before = *c;
+    if (hidden || is_invisible(*c) || is_odd_space(*c)) {
       return "a name must not have control, invisible or direction-changing characters";
     }
   }

@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/role.hpp>
 #include <boost/beast/core/stream_traits.hpp>
+#include <cstdint>
+#include <string_view>
 
 #include "common/socket_writer.h"
 
@@ -20,7 +22,17 @@ class OutboxStream {
   using Socket = boost::asio::ip::tcp::socket;
   using executor_type = Socket::executor_type;
 
-  OutboxStream(Socket& socket, SocketWriter& writer) : socket_(socket), writer_(writer) {}
+  class Owner {
+   public:
+    /// Beast writes something that begins with this byte. False: it is dropped.
+    virtual bool beast_writes(std::uint8_t first) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  OutboxStream(Socket& socket, SocketWriter& writer, Owner& owner)
+      : socket_(socket), writer_(writer), owner_(owner) {}
 
   executor_type get_executor() { return socket_.get_executor(); }
   Socket& socket() { return socket_; }
@@ -34,13 +46,7 @@ class OutboxStream {
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
         [this](auto handler, const Buffers& bytes) {
-          std::size_t written = 0;
-          for (auto part = boost::asio::buffer_sequence_begin(bytes);
-               part != boost::asio::buffer_sequence_end(bytes); ++part) {
-            const boost::asio::const_buffer piece = *part;
-            writer_.write({static_cast<const char*>(piece.data()), piece.size()}, written == 0);
-            written += piece.size();
-          }
+          const std::size_t written = write(bytes);
           boost::asio::post(get_executor(), [handler = std::move(handler), written]() mutable {
             std::move(handler)(boost::system::error_code(), written);
           });
@@ -49,8 +55,25 @@ class OutboxStream {
   }
 
  private:
+  template <class Buffers>
+  std::size_t write(const Buffers& bytes) {
+    std::size_t written = 0;
+    bool dropped = false;
+    for (auto part = boost::asio::buffer_sequence_begin(bytes);
+         part != boost::asio::buffer_sequence_end(bytes); ++part) {
+      const boost::asio::const_buffer piece = *part;
+      const std::string_view text(static_cast<const char*>(piece.data()), piece.size());
+      if (text.empty()) continue;
+      if (written == 0) dropped = !owner_.beast_writes(static_cast<std::uint8_t>(text.front()));
+      if (!dropped) writer_.write(text, written == 0);
+      written += text.size();
+    }
+    return written;
+  }
+
   Socket& socket_;
   SocketWriter& writer_;
+  Owner& owner_;
 };
 
 // Beast asks for these by argument-dependent lookup. The connection itself closes its socket, when

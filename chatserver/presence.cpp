@@ -14,7 +14,14 @@ void Presence::open(const std::string& name, Time now) {
 
 bool Presence::young(const std::string& name, Time now) const {
   const auto found = rooms_.find(name);
-  return found != rooms_.end() && now < found->second.opened_at + kYoung;
+  if (found == rooms_.end()) return false;
+  const auto& opened_at = found->second.opened_at;
+  return !opened_at || now < *opened_at + kYoung;
+}
+
+bool Presence::holds_back(const std::string& name) const {
+  const auto found = rooms_.find(name);
+  return found != rooms_.end() && !found->second.own.leaving.empty();
 }
 
 void Presence::close(const std::string& name) {
@@ -33,8 +40,9 @@ void Presence::close(const std::string& name) {
 void Presence::enter(const std::string& name, const Person& person, Time now) {
   Own& own = rooms_[name].own;
   if (own.leaving.erase(person.client) > 0) return;
+  const bool crowd = own.people.size() > kNamesMax;  // of which nobody is named
   for (const auto& [client, until] : own.leaving) {
-    if (own.people[client] != person.name) continue;
+    if (crowd || own.people[client] != person.name) continue;
     go(name, own, std::string(client));
     break;
   }
@@ -229,6 +237,15 @@ std::size_t Presence::count(const std::string& name) const {
   if (found == rooms_.end()) return 0;
   std::size_t total = found->second.own.people.size();
   for (const auto& [server, other] : found->second.others) total += other.count;
+  return total;
+}
+
+std::size_t Presence::entries() const {
+  std::size_t total = 0;
+  for (const auto& [name, room] : rooms_) {
+    total += room.own.people.size();
+    for (const auto& [server, other] : room.others) total += other.people.size();
+  }
   return total;
 }
 

@@ -71,11 +71,16 @@ class Presence {
   /// To be called some times a second.
   void check_time(Time now);
 
-  /// The room has just been opened, and the others have hardly had time to say who is there.
+  /// Somebody has left the room, and may be about to come back.
+  bool holds_back(const std::string& room) const;
+  /// The room is being opened, or was a moment ago, and the others have hardly had time to say who
+  /// is there.
   bool young(const std::string& room, Time now) const;
   /// Everybody in the room; nothing for a crowd.
   std::optional<std::vector<Person>> people(const std::string& room) const;
   std::size_t count(const std::string& room) const;
+  /// People by name in all lists together; looks at each list.
+  std::size_t entries() const;
 
  private:
   using People = std::map<std::string, std::string>;  // client -> name
@@ -100,7 +105,7 @@ class Presence {
   struct Room {
     Own own;
     std::map<std::string, Other> others;  // by server
-    Time opened_at{};
+    std::optional<Time> opened_at;
   };
 
   void go(const std::string& name, Own& own, const std::string& client);

@@ -37,9 +37,29 @@ std::uint64_t offset_member(const json& object) {
 // A bit of a subscribe command's `flag`: an error rather than a subscription with a gap.
 constexpr std::int64_t kErrorIfNotRecovered = 2;
 
+// Streams only: no maps, no shared polls.
+bool is_of_another_kind(const json& request) {
+  const auto type = request.find("type");
+  return type != request.end() && *type != 0;
+}
+
+// As much as those get who come back to a room; the answer to one command must not be what makes a
+// client slow. One at least, so that a reader gets on.
+std::vector<std::string_view> first_ones(const std::vector<std::string>& publications) {
+  std::vector<std::string_view> first;
+  std::size_t bytes = 0;
+  for (const std::string& publication : publications) {
+    bytes += publication.size();
+    if (!first.empty() && bytes > RoomTail::kBytesMax) break;
+    first.emplace_back(publication);
+  }
+  return first;
+}
+
 // Spreads the first pings of clients that connected at the same time.
-std::chrono::milliseconds first_ping_delay(const std::string& client) {
-  const auto half = std::chrono::milliseconds(ProtocolConversation::kPingInterval) / 2;
+std::chrono::milliseconds first_ping_delay(const std::string& client,
+                                           std::chrono::milliseconds interval) {
+  const auto half = interval / 2;
   const auto spread = static_cast<std::size_t>(half.count());
   return half + std::chrono::milliseconds(std::hash<std::string>{}(client) % spread);
 }
@@ -60,8 +80,12 @@ const ProtocolConversation::Method ProtocolConversation::kMethods[] = {
     {"sub_refresh", &ProtocolConversation::answer_not_available},
 };
 
-ProtocolConversation::ProtocolConversation(Wire& wire, Rooms& rooms, MessageRate rate)
-    : wire_(wire), rooms_(rooms), author_{random_uuid(), {}}, rate_(rate) {}
+ProtocolConversation::ProtocolConversation(Wire& wire, Rooms& rooms, const ClientRules& rules)
+    : wire_(wire),
+      rooms_(rooms),
+      author_{random_uuid(), {}},
+      rate_(rules.messages_per_second),
+      ping_interval_(rules.ping_interval) {}
 
 ProtocolConversation::~ProtocolConversation() {
   rooms_.unwatch(*this);
@@ -85,12 +109,28 @@ void ProtocolConversation::check_time(Time now) {
   if (ended_) return;
   if (!connected_) {
     if (now - opened_at_ > kConnectTimeout) disconnect(kStale);
-  } else if (ping_unanswered_ && now - (next_ping_at_ - kPingInterval) > kPongTimeout) {
-    disconnect(kNoPong);
+  } else if (ping_unanswered_) {
+    if (now - (next_ping_at_ - ping_interval_) > kPongTimeout) disconnect(kNoPong);
   } else if (now >= next_ping_at_) {
     ping_unanswered_ = true;
-    next_ping_at_ = now + kPingInterval;
+    next_ping_at_ = now + ping_interval_;
     wire_.send("{}");
+  }
+  if (may_wait_ && !ended_) refuse_late(now);
+}
+
+void ProtocolConversation::refuse_late(Time now) {
+  may_wait_ = false;
+  for (auto next = subscriptions_.begin(); next != subscriptions_.end();) {
+    const auto subscription = next++;
+    const Subscription& asked = subscription->second;
+    if (asked.unanswered == 0) continue;
+    if (now - asked.asked_at <= kAnswerTimeout) {
+      may_wait_ = true;
+      continue;
+    }
+    wire_.send(error_text(asked.unanswered, kInternalError, "the room cannot be opened now"));
+    subscriptions_.erase(subscription);
   }
 }
 
@@ -105,6 +145,9 @@ void ProtocolConversation::receive(std::string_view message, bool is_text) {
   while (!ended_) {
     const std::size_t end = message.find('\n');
     receive_line(message.substr(0, end));
+    // An answer can be some thousand times as long as its command: whoever does not read them is
+    // found out here, not when all are in memory.
+    if (wire_.writer().outbox().bytes() > kUnsentAnswersMax) wire_.writer().flush();
     if (end == std::string_view::npos) return;
     message.remove_prefix(end + 1);
   }
@@ -162,11 +205,11 @@ void ProtocolConversation::connect(std::uint32_t id, const json& request) {
   }
   author_.name = std::move(name);
   connected_ = true;
-  next_ping_at_ = wire_.writer().loop().now() + first_ping_delay(author_.client);
+  next_ping_at_ = wire_.writer().loop().now() + first_ping_delay(author_.client, ping_interval_);
   wire_.send(reply_text(id, "connect",
                         {{"client", author_.client},
                          {"version", kVersion},
-                         {"ping", kPingInterval.count()},
+                         {"ping", ping_interval_.count()},
                          {"pong", true},
                          {"data", {{"name", author_.name}}}}));
   rooms_.watch(*this);
@@ -181,11 +224,8 @@ void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
     wire_.send(error_text(id, kBadRequest, name_error));
     return;
   }
-  // Streams only: no maps, no shared polls, no filters by tag.
-  const auto type = request.find("type");
-  const bool other_kind = type != request.end() && *type != 0;
-  const ProtocolError* error = other_kind                           ? &kNotAvailable
-                               : request.contains("tf")             ? &kBadRequest
+  const ProtocolError* error = is_of_another_kind(request)          ? &kNotAvailable
+                               : request.contains("tf")             ? &kBadRequest  // by tag
                                : subscriptions_.contains(channel)   ? &kAlreadySubscribed
                                : subscriptions_.size() >= kRoomsMax ? &kLimitExceeded
                                // A room that nobody knew costs the bus memory.
@@ -197,6 +237,8 @@ void ProtocolConversation::subscribe(std::uint32_t id, const json& request) {
   }
   Subscription& subscription = subscriptions_[channel];
   subscription.unanswered = id;
+  subscription.asked_at = wire_.writer().loop().now();
+  may_wait_ = true;
   Member::Owner& owner = *this;
   subscription.member = std::make_unique<Member>(rooms_, wire_.writer(), WireForm::kJson, owner);
   Joining joining;
@@ -229,9 +271,12 @@ void ProtocolConversation::joined(Member& member, const Joined& joined) {
     if (joined.recovered) result["recovered"] = true;
   }
   if (id == 0) return;
-  wire_.send(reply_of_json(
-      id, "subscribe",
-      joined.recovered ? with_publications(result, joined.publications) : result.dump()));
+  if (joined.recovered) {
+    const std::string found = with_publications(result, joined.publications);
+    wire_.send_missed(reply_of_json(id, "subscribe", found));
+  } else {
+    wire_.send(reply_of_json(id, "subscribe", result.dump()));
+  }
 }
 
 void ProtocolConversation::lost(Member& member) {
@@ -262,10 +307,16 @@ void ProtocolConversation::publish(std::uint32_t id, const json& request) {
   const std::string name_error = room_name_error(channel);
   const auto data = request.find("data");
   if (!name_error.empty() || data == request.end()) {
+    rooms_.count_bad_request();
     wire_.send(error_text(id, kBadRequest, name_error));
     return;
   }
+  if (request.contains("key") || is_of_another_kind(request)) {
+    wire_.send(error_text(id, kNotAvailable));
+    return;
+  }
   if (!rate_.allow(wire_.writer().loop().now())) {
+    rooms_.count_too_fast();
     wire_.send(error_text(id, kTooManyRequests));
     return;
   }
@@ -280,11 +331,7 @@ void ProtocolConversation::publish(std::uint32_t id, const json& request) {
   ++unanswered_;
   const std::string message_id = message_id_of(*data);
   const std::string payload = encode_publication(*data, author_, wall_clock_ms());
-  if (in_namespace(channel)) {
-    rooms_.bus().announce(channel, payload, std::move(done));
-  } else {
-    rooms_.bus().publish(channel, message_id, payload, std::move(done));
-  }
+  rooms_.publish(channel, message_id, payload, std::move(done));
 }
 
 std::string ProtocolConversation::room_with_history(std::uint32_t id, const json& request) {
@@ -297,7 +344,14 @@ std::string ProtocolConversation::room_with_history(std::uint32_t id, const json
   return {};
 }
 
+bool ProtocolConversation::asks_too_fast(std::uint32_t id) {
+  if (rate_.allow(wire_.writer().loop().now())) return false;
+  wire_.send(error_text(id, kTooManyRequests));
+  return true;
+}
+
 void ProtocolConversation::history(std::uint32_t id, const json& request) {
+  if (asks_too_fast(id)) return;
   const std::string channel = room_with_history(id, request);
   if (channel.empty()) return;
   HistoryRequest wanted;
@@ -326,14 +380,14 @@ void ProtocolConversation::history(std::uint32_t id, const json& request) {
           wire_.send(error_text(id, kUnrecoverable));
         } else {
           const json members = {{"epoch", found.top.epoch}, {"offset", found.top.offset}};
-          const std::vector<std::string_view> publications(found.publications.begin(),
-                                                           found.publications.end());
-          wire_.send(reply_of_json(id, "history", with_publications(members, publications)));
+          wire_.send(reply_of_json(id, "history",
+                                   with_publications(members, first_ones(found.publications))));
         }
       });
 }
 
 void ProtocolConversation::presence(std::uint32_t id, const json& request) {
+  if (asks_too_fast(id)) return;
   const std::string channel = room_with_history(id, request);
   if (channel.empty()) return;
   const std::weak_ptr<char> alive = alive_;
@@ -355,6 +409,7 @@ void ProtocolConversation::answer_presence(std::uint32_t id, const std::string& 
 
 // All are anonymous, and so one user.
 void ProtocolConversation::presence_stats(std::uint32_t id, const json& request) {
+  if (asks_too_fast(id)) return;
   const std::string channel = room_with_history(id, request);
   if (channel.empty()) return;
   const std::size_t clients = rooms_.count(channel);
@@ -363,11 +418,12 @@ void ProtocolConversation::presence_stats(std::uint32_t id, const json& request)
 }
 
 void ProtocolConversation::rpc(std::uint32_t id, const json& request) {
+  if (asks_too_fast(id)) return;
   const std::string method = string_member(request, "method");
   json data;
   if (method == "rooms") {
     data["rooms"] = json::array();
-    for (const auto& [name, members] : rooms_.busiest(kBusiestRooms)) {
+    for (const auto& [name, members] : rooms_.busiest()) {
       data["rooms"].push_back({{"name", name}, {"members", members}});
     }
   } else if (method == "server") {
@@ -389,9 +445,8 @@ void ProtocolConversation::answer_not_available(std::uint32_t id, const json&) {
 
 // A push without a channel is the server speaking.
 void ProtocolConversation::bus_changed(bool up) {
-  wire_.send(
-      json{{"push", {{"channel", ""}, {"message", {{"data", {{"bus", up ? "up" : "down"}}}}}}}}
-          .dump());
+  wire_.send(up ? R"({"push":{"channel":"","message":{"data":{"bus":"up"}}}})"
+                : R"({"push":{"channel":"","message":{"data":{"bus":"down"}}}})");
 }
 
 }  // namespace parley::chat

@@ -20,17 +20,19 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
  public:
   using Time = Loop::Clock::time_point;
 
-  static constexpr std::chrono::seconds kPingInterval{25};
   static constexpr std::chrono::seconds kPongTimeout{8};
   /// How long a client may take to say connect.
   static constexpr std::chrono::seconds kConnectTimeout{10};
   static constexpr std::size_t kRoomsMax = 128;
   /// Most publications of one answer; whoever has missed more does not recover.
   static constexpr std::size_t kPublicationsMax = RoomTail::kMessagesMax;
-  /// Rooms that the rpc `rooms` tells of.
-  static constexpr std::size_t kBusiestRooms = 50;
+  /// A subscribe that cannot be answered for so long is refused for now: SDKs drop the whole
+  /// connection after 5 s without an answer.
+  static constexpr std::chrono::seconds kAnswerTimeout{3};
+  /// Unsent answers at which the commands of a frame pause, so that they can be sent.
+  static constexpr std::size_t kUnsentAnswersMax = 256 * 1024;
 
-  ProtocolConversation(Wire& wire, Rooms& rooms, MessageRate rate = MessageRate(0));
+  ProtocolConversation(Wire& wire, Rooms& rooms, const ClientRules& rules = {});
   ~ProtocolConversation() override;
 
   void open() override;
@@ -44,6 +46,7 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   struct Subscription {
     std::unique_ptr<Member> member;
     std::uint32_t unanswered = 0;  // the id of the subscribe command, while the room opens
+    Time asked_at{};
     bool recovers = false;
     std::uint64_t since = 0;  // the offset that it recovers from
   };
@@ -67,6 +70,8 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   void send(std::uint32_t id, const nlohmann::json& request);
   void answer_not_available(std::uint32_t id, const nlohmann::json& request);
 
+  /// True for a question too many; it has been answered with the error.
+  bool asks_too_fast(std::uint32_t id);
   /// The channel of a request; without one the connection ends and the answer is empty.
   std::string channel_of(const nlohmann::json& request);
   /// The same for the name of a room that keeps history; otherwise the request gets its error.
@@ -75,13 +80,16 @@ class ProtocolConversation final : public Conversation, private BusWatcher, priv
   void lost(Member& member) override;
   const Person& person() const override { return author_; }
   void bus_changed(bool up) override;
+  void refuse_late(Time now);
   void disconnect(const Disconnect& disconnect);
 
   Wire& wire_;
   Rooms& rooms_;
   Person author_;
   MessageRate rate_;
+  std::chrono::seconds ping_interval_;
   std::size_t unanswered_ = 0;  // messages that the bus has not stored yet
+  bool may_wait_ = false;       // some subscription may be without an answer
   bool connected_ = false;
   bool ended_ = false;
   bool ping_unanswered_ = false;

@@ -49,6 +49,13 @@ bool is_publication(const json& value) {
   return true;
 }
 
+// Only in our own form of data is `at` the word of a server.
+std::int64_t at_of(const json& data) {
+  if (!is_message(data)) return 0;
+  const auto at = data.find("at");
+  return at != data.end() && at->is_number_integer() ? at->get<std::int64_t>() : 0;
+}
+
 std::string text_of(const json& data) {
   if (data.is_string()) return data.get<std::string>();
   return is_message(data) ? data["text"].get<std::string>() : data.dump();
@@ -105,16 +112,11 @@ std::string encode_text(std::string_view text, std::string_view id, const Person
 
 std::string message_id_of(const json& data) {
   constexpr std::size_t kIdBytesMax = 256;
-  if (data.is_object() && data.contains("id") && data["id"].is_string()) {
+  if (is_message(data) && data.contains("id") && data["id"].is_string()) {
     std::string id = data["id"].get<std::string>();
     if (!id.empty() && id.size() <= kIdBytesMax) return id;
   }
   return random_id();
-}
-
-std::string text_of_publication(std::string_view encoded) {
-  const auto value = parse_json(encoded);
-  return value && value->contains("data") ? text_of((*value)["data"]) : std::string(encoded);
 }
 
 Publication decode_publication(std::string_view payload, const Position& position,
@@ -125,7 +127,8 @@ Publication decode_publication(std::string_view payload, const Position& positio
     if (value && is_publication(*value)) {
       std::string line = without_line_feeds(payload);
       line.resize(line.find_last_of('}') + 1);
-      return {with_position(std::move(line), position), text_of((*value)["data"])};
+      const json& data = (*value)["data"];
+      return {with_position(std::move(line), position), text_of(data), at_of(data)};
     }
   }
   return notice(payload, position, now_ms);

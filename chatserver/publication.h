@@ -24,13 +24,12 @@ std::string encode_text(std::string_view text, std::string_view id, const Person
 /// The id that the sender gave the message, `data.id`; a random one if there is none that can be
 /// used (1 to 256 bytes).
 std::string message_id_of(const nlohmann::json& data);
-/// The text of an encoded Publication, as a plain text client sees it.
-std::string text_of_publication(std::string_view encoded);
 
 /// A message as it came from the bus, ready for both wire forms.
 struct Publication {
-  std::string json;  // the Publication object, on one line, valid for every SDK
-  std::string text;  // what a plain text client sees
+  std::string json;        // the Publication object, on one line, valid for every SDK
+  std::string text;        // what a plain text client sees
+  std::int64_t at_ms = 0;  // when a server accepted it, milliseconds since 1970; 0: nobody says
 };
 
 /// Whatever somebody else published on the room's channel becomes a notice.

@@ -76,7 +76,7 @@ void RedisBus::publish(const std::string& room, std::string_view message_id,
   ++stores_;
   store_bytes_ += payload.size();
   Store store{room, std::string(message_id), std::string(payload), std::move(done), false};
-  if (ready()) {
+  if (may_store()) {
     send(std::move(store));
   } else {
     waiting_.push_back(std::move(store));
@@ -117,6 +117,9 @@ void RedisBus::send(Store store) {
 }
 
 void RedisBus::send(Reading reading) {
+  // The server may have lost its streams. If this turned out to be missing only now, it would be
+  // read again behind what waits to be stored.
+  if (comes_up_ && reading.request.creates && dialect_.has_xpublish()) create(reading.room);
   request_.clear();
   dialect_.append_read(request_, reading.room, reading.request);
   publishing_.request_encoded(request_);
@@ -133,7 +136,7 @@ void RedisBus::ask_questions() {
 }
 
 void RedisBus::send_waiting() {
-  while (ready() && !waiting_.empty()) {
+  while (may_store() && !waiting_.empty()) {
     Store store = std::move(waiting_.front());
     waiting_.pop_front();
     send(std::move(store));
@@ -152,6 +155,7 @@ void RedisBus::answered(const resp::Reply& reply) {
 void RedisBus::answer(Question& question, const resp::Reply& reply) {
   dialect_.learn(question.number, reply);
   if (--questions_open_ > 0) return;
+  questions_answered_ = true;
   send_waiting();
   tell_state();
 }
@@ -181,6 +185,10 @@ void RedisBus::answer(Announcement& announcement, const resp::Reply& reply) {
 void RedisBus::answer(Reading& reading, const resp::Reply& reply) {
   HistoryPage page;
   const RedisDialect::Answer answer = dialect_.read_page(reply, page);
+  if (answer.no_stream && !reading.request.creates) {
+    reading.done({}, {});
+    return;
+  }
   if ((answer.no_script || answer.no_stream) && !std::exchange(reading.mended, true)) {
     mend(reading.room, answer);
     send(std::move(reading));
@@ -193,8 +201,12 @@ void RedisBus::answer(Reading& reading, const resp::Reply& reply) {
 void RedisBus::mend(const std::string& room, const RedisDialect::Answer& answer) {
   if (answer.no_script) {
     if (questions_open_ == 0) ask_questions();
-    return;
+  } else {
+    create(room);
   }
+}
+
+void RedisBus::create(const std::string& room) {
   request_.clear();
   RedisDialect::append_create(request_, room);
   publishing_.request_encoded(request_);
@@ -228,6 +240,7 @@ void RedisBus::link_up(RedisLink& link) {
 
 // Messages without an answer wait for the next connection, before those that came after them.
 void RedisBus::link_down(RedisLink& link) {
+  if (&link == &publishing_) questions_answered_ = false;
   tell_state();
   if (&link == &subscribing_) {
     unconfirmed_.clear();
@@ -251,12 +264,16 @@ void RedisBus::link_quiet(RedisLink& link) {
 }
 
 void RedisBus::tell_state() {
-  const bool links_up = subscribing_.up() && ready();
+  // A server that forgot the scripts is not away while they are loaded again.
+  const bool links_up = subscribing_.up() && publishing_.up() && questions_answered_;
   const bool up = links_up && unconfirmed_.empty();
   // New rooms are confirmed one by one; only an outage counts as away.
   if (up == was_up_ || (was_up_ && links_up)) return;
   was_up_ = up;
-  sink_->bus_state(up);
+  comes_up_ = up;
+  sink_->bus_state(up);  // where each room stands is read before anything is stored
+  comes_up_ = false;
+  send_waiting();
 }
 
 }  // namespace parley::chat

@@ -38,6 +38,10 @@ class RedisBus final : public Bus, private RedisLink::Owner {
   void read_history(const std::string& room, const HistoryRequest& request,
                     HistoryRead done) override;
   bool up() const override { return was_up_; }
+  bool may_lose() const override { return true; }
+  BusNumbers numbers() const override {
+    return {.waiting_messages = stores_, .waiting_bytes = store_bytes_};
+  }
 
  private:
   struct Subscription {
@@ -79,10 +83,14 @@ class RedisBus final : public Bus, private RedisLink::Owner {
   void ask_questions();
   /// Whether requests may be sent: the link is up and the questions are answered.
   bool ready() const { return publishing_.up() && questions_open_ == 0; }
+  /// Nothing is stored while the other link is away: this server's members would not hear it, and
+  /// of a history that has begun anew nobody could tell them what they missed.
+  bool may_store() const { return was_up_ && ready(); }
   void send(Store store);
   void send(Reading reading);
   void send_waiting();
   void mend(const std::string& room, const RedisDialect::Answer& answer);
+  void create(const std::string& room);
   void expect_nothing(int replies);
 
   void answered(const resp::Reply& reply);
@@ -102,12 +110,14 @@ class RedisBus final : public Bus, private RedisLink::Owner {
   // again is live only after the last of them.
   std::unordered_map<std::string, std::size_t> unconfirmed_;
   std::deque<Request> unanswered_;
-  std::deque<Store> waiting_;  // for ready(), in their order
+  std::deque<Store> waiting_;  // for may_store(), in their order
   std::size_t stores_ = 0;     // of both
   std::size_t store_bytes_ = 0;
   int questions_open_ = 0;
+  bool questions_answered_ = false;  // on this connection, at least once
   std::string request_;
   bool was_up_ = false;
+  bool comes_up_ = false;  // its sink is being told
 };
 
 }  // namespace parley::chat

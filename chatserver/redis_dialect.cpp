@@ -1,13 +1,13 @@
 #include "chatserver/redis_dialect.h"
 
 #include <array>
-#include <charconv>
 #include <initializer_list>
 #include <vector>
 
 #include "chatserver/identifier.h"
 #include "chatserver/names.h"
 #include "common/resp_writer.h"
+#include "common/text.h"
 
 namespace parley::chat {
 
@@ -19,20 +19,32 @@ using resp::ReplyNode;
 constexpr std::string_view kChannelPrefix = "chat.";
 constexpr std::string_view kPresencePrefix = "presence.";
 constexpr std::string_view kStreamPrefix = "history.";
+constexpr std::size_t kEpochBytesMin = 16;
 constexpr std::size_t kEpochBytesMax = 64;
 
-// KEYS: stream, meta, ids, order. ARGV: a new epoch.
-// A stream that is gone (deleted, flushed) takes its epoch with it.
+// KEYS: stream, meta, ids, order. ARGV: a new epoch. `creates`: a room that nobody knew gets one.
+// A stream that is gone (deleted, flushed) takes its epoch with it. Under one that has lost its
+// epoch (evicted) a new one goes on where it stands.
 constexpr std::string_view kFindEpoch = R"(
-local top = tonumber(redis.call('HGET', KEYS[2], 'top') or '0')
-if top > 0 and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
-  top = 0
+local function last_offset()
+  local info = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return tonumber(string.match(info[i + 1], '^%d+')) end
+  end
 end
-local epoch = redis.call('HGET', KEYS[2], 'epoch')
+local function save(epoch, top)
+  redis.call('HSET', KEYS[2], 'epoch', epoch, 'top', string.format('%.0f', top))
+end
+local known = redis.call('HMGET', KEYS[2], 'epoch', 'top')
+local epoch, top = known[1], tonumber(known[2] or '0')
+local stored = redis.call('EXISTS', KEYS[1]) == 1
+if top > 0 and not stored then
+  redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+  epoch, top = false, 0
+end
 if not epoch then
-  epoch = ARGV[1]
-  redis.call('HSET', KEYS[2], 'epoch', epoch, 'top', 0)
+  epoch, top = ARGV[1], stored and last_offset() or 0
+  if stored or creates then save(epoch, top) else epoch = '' end
 end
 )";
 
@@ -40,9 +52,16 @@ end
 constexpr std::string_view kPublish = R"(
 local first = redis.call('HGET', KEYS[3], ARGV[4])
 if first then return {epoch, tonumber(first), 1} end
+local function add(call)
+  local id = string.format('%.0f-0', top)
+  return call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], id, 'm', ARGV[3])
+end
 top = top + 1
-redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], string.format('%.0f-0', top), 'm', ARGV[3])
-redis.call('HSET', KEYS[2], 'top', string.format('%.0f', top))
+if type(add(redis.pcall)) == 'table' then  -- an error: somebody has added entries by hand
+  top = last_offset() + 1
+  add(redis.call)
+end
+save(epoch, top)
 redis.call('HSET', KEYS[3], ARGV[4], string.format('%.0f', top))
 redis.call('RPUSH', KEYS[4], ARGV[4])
 if redis.call('LLEN', KEYS[4]) > tonumber(ARGV[6]) then
@@ -54,7 +73,7 @@ redis.call('PUBLISH', ARGV[2], string.format('%s:%.0f %s', epoch, top, ARGV[3]))
 return {epoch, top, 0}
 )";
 
-// ARGV: a new epoch, command, from, to, count.
+// ARGV: a new epoch, command, from, to, count, whether a room that nobody knew gets an epoch.
 constexpr std::string_view kRead = R"(
 local entries = {}
 if ARGV[5] ~= '0' then
@@ -63,16 +82,12 @@ end
 return {epoch, top, entries}
 )";
 
-std::string stream_of(std::string_view room) {
-  return std::string(kStreamPrefix).append(room);
+std::string script(std::string_view creates, std::string_view what) {
+  return std::string("local creates = ").append(creates).append(kFindEpoch).append(what);
 }
 
-template <class Number>
-std::optional<Number> read_number(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+std::string stream_of(std::string_view room) {
+  return std::string(kStreamPrefix).append(room);
 }
 
 // The offset is the first half of an entry's ID.
@@ -160,8 +175,9 @@ Position take_stamp(std::string_view& text) {
   if (blank == std::string_view::npos || blank - colon > 21) return {};
   const std::string_view epoch = text.substr(0, colon);
   const bool is_word =
+      epoch.size() >= kEpochBytesMin &&
       epoch.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_") ==
-      std::string_view::npos;
+          std::string_view::npos;
   const auto offset = read_number<std::uint64_t>(text.substr(colon + 1, blank - colon - 1));
   if (!is_word || !offset || *offset == 0) return {};
   Position position{std::string(epoch), *offset};
@@ -174,8 +190,8 @@ Position take_stamp(std::string_view& text) {
 std::string RedisDialect::questions() {
   std::string out;
   resp::append_request(out, {"COMMAND", "INFO", "XPUBLISH"});
-  resp::append_request(out, {"SCRIPT", "LOAD", std::string(kFindEpoch).append(kPublish)});
-  resp::append_request(out, {"SCRIPT", "LOAD", std::string(kFindEpoch).append(kRead)});
+  resp::append_request(out, {"SCRIPT", "LOAD", script("true", kPublish)});
+  resp::append_request(out, {"SCRIPT", "LOAD", script("ARGV[6] == '1'", kRead)});
   return out;
 }
 
@@ -226,7 +242,9 @@ void RedisDialect::append_read(std::string& out, std::string_view room,
                                const HistoryRequest& request) const {
   const Bounds bounds = bounds_of(request);
   if (!has_xpublish_) {
-    append_script(out, read_sha_, room, {bounds.command, bounds.from, bounds.to, bounds.count});
+    append_script(
+        out, read_sha_, room,
+        {bounds.command, bounds.from, bounds.to, bounds.count, request.creates ? "1" : "0"});
     return;
   }
   const std::string stream = stream_of(room);

@@ -41,7 +41,7 @@ class RedisDialect {
   void learn(int question, const resp::Reply& answer);
   bool has_xpublish() const { return has_xpublish_; }
 
-  /// Appends a request; publishing is answered by one reply, reading by kReadReplies of which the
+  /// Appends a request; publishing is answered by one reply, reading by read_replies() of which the
   /// last one counts.
   void append_publish(std::string& out, std::string_view room, std::string_view message_id,
                       std::string_view payload) const;

@@ -35,6 +35,7 @@ RedisLink::RedisLink(Loop& loop, Log& log, const RedisUrl& url, std::string purp
       purpose_(std::move(purpose)),
       owner_(owner),
       socket_(loop.io()),
+      resolver_(loop.io()),
       timer_(loop.io()),
       silence_(loop.io()) {}
 
@@ -75,14 +76,11 @@ awaitable<void> RedisLink::run() {
 }
 
 awaitable<std::string> RedisLink::connect() {
-  timer_.expires_after(kConnectTimeout);
-  timer_.async_wait([this](const error_code& error) {
-    if (!error) socket_.close();
-  });
-  tcp::resolver resolver(loop_.io());
+  limit_time();
   auto [error, endpoints] =
-      co_await resolver.async_resolve(url_.host, std::to_string(url_.port), kResult);
+      co_await resolver_.async_resolve(url_.host, std::to_string(url_.port), kResult);
   if (!error) {
+    limit_time();
     socket_ = Socket(loop_.io());
     const auto [connect_error, endpoint] =
         co_await asio::async_connect(socket_, endpoints, kResult);
@@ -97,6 +95,15 @@ awaitable<std::string> RedisLink::connect() {
   input_.clear();
   parser_ = {};
   co_return std::string();
+}
+
+void RedisLink::limit_time() {
+  timer_.expires_after(kConnectTimeout);
+  timer_.async_wait([this](const error_code& error) {
+    if (error) return;
+    resolver_.cancel();
+    socket_.close();
+  });
 }
 
 awaitable<std::string> RedisLink::log_in() {

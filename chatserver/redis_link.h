@@ -25,6 +25,7 @@ class RedisLink final : private SocketWriter::Owner {
 
   static constexpr std::chrono::milliseconds kPauseMin{50};
   static constexpr std::chrono::milliseconds kPauseMax{2000};
+  /// For finding the host's addresses, and then for connecting.
   static constexpr std::chrono::seconds kConnectTimeout{5};
   /// After so long a silence it asks for a sign of life, after the second it begins again.
   static constexpr std::chrono::seconds kQuietMax{5};
@@ -60,6 +61,7 @@ class RedisLink final : private SocketWriter::Owner {
 
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<std::string> connect();
+  void limit_time();
   boost::asio::awaitable<std::string> log_in();
   boost::asio::awaitable<std::string> receive();
   boost::asio::awaitable<void> pause();
@@ -76,6 +78,7 @@ class RedisLink final : private SocketWriter::Owner {
   Owner& owner_;
   Socket socket_;
   std::unique_ptr<SocketWriter> writer_;  // one for each connection
+  boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer silence_;
   Input input_;

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <string>
@@ -50,7 +50,7 @@ class RoomHistory {
   HistoryPage read(const HistoryRequest& request) const;
   Position top() const { return {epoch_, top_}; }
   bool knows(std::string_view id) const { return offsets_.contains(std::string(id)); }
-  const std::deque<Message>& messages() const { return messages_; }
+  const boost::container::deque<Message>& messages() const { return messages_; }
 
  private:
   void forget_oldest();
@@ -58,7 +58,7 @@ class RoomHistory {
   std::size_t messages_max_;
   std::string epoch_;
   std::uint64_t top_ = 0;
-  std::deque<Message> messages_;  // the last one is at top
+  boost::container::deque<Message> messages_;  // the last one is at top
   std::size_t bytes_ = 0;
   boost::unordered_flat_map<std::string, std::uint64_t> offsets_;  // by message id
 };

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <boost/container/deque.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,34 +17,42 @@ namespace parley::chat {
 class RoomTail {
  public:
   static constexpr std::size_t kMessagesMax = 300;
-  static constexpr std::size_t kBytesMax = 256 * 1024;
+  static constexpr std::size_t kBytesMax = 384 * 1024;
 
   struct Message {
     std::uint64_t offset;
     std::string json;  // the Publication object
+    std::string text;  // the same in plain text
+    std::size_t bytes() const { return json.size() + text.size(); }
   };
 
   /// Empty, behind this offset.
   void begin(std::uint64_t from);
   /// The next message.
-  void push(std::uint64_t offset, std::string json);
-  /// The newest messages of history in rising order, read with a limit: fewer than that, and there
-  /// are no others.
-  void fill(std::vector<Message> newest, std::size_t limit);
+  void push(Message message);
+  /// The newest messages of history up to its `top`, in rising order, read with a limit: fewer than
+  /// that, and there are no others. False, and nothing is taken, if some are missing between them
+  /// and what it holds.
+  bool fill(std::vector<Message> newest, std::size_t limit, std::uint64_t top);
+  /// Back to its bounds: fill() passes them, so that those who wait get what was read.
+  void shrink();
 
   bool covers(std::uint64_t after) const { return after >= from_; }
   /// Whether it holds the n newest messages, or all that there are.
   bool holds_newest(std::size_t n) const { return from_ == 0 || messages_.size() >= n; }
-  /// Those behind an offset that it covers; good until the next change.
+  /// Those behind an offset that it covers, whatever their size. All are good until the next
+  /// change.
   std::vector<std::string_view> after(std::uint64_t offset) const;
+  /// Of newest ones at most kBytesMax, but one if there is any.
   std::vector<std::string_view> newest(std::size_t n) const;
-  const std::deque<Message>& messages() const { return messages_; }
+  std::vector<std::string_view> newest_texts(std::size_t n) const;
+  const boost::container::deque<Message>& messages() const { return messages_; }
   std::size_t bytes() const { return bytes_; }
 
  private:
-  void shrink();
+  std::vector<std::string_view> newest(std::size_t n, std::string Message::* form) const;
 
-  std::deque<Message> messages_;
+  boost::container::deque<Message> messages_;
   std::uint64_t from_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -10,10 +10,13 @@ namespace parley::chat {
 // --- catching up ---
 
 void Rooms::advance(Room& room) {
-  if (auto request = room.catch_up.take_request()) {
-    ++catch_ups_;
-    reads_.push_back({room.name, room.opening, *request, false});
-  }
+  if (queue_read(room)) ++counters_.catch_ups;
+}
+
+bool Rooms::queue_read(Room& room) {
+  const auto request = room.catch_up.take_request();
+  if (request) reads_.push_back({room.name, room.opening, *request, false});
+  return request.has_value();
 }
 
 // A bus may answer before the call returns; the loop that runs then goes on.
@@ -38,7 +41,12 @@ void Rooms::was_read(const Read& read, const BusError& error, HistoryPage page) 
   if (room == nullptr) return;
   if (error) {
     log_.debug("room {}: history cannot be read: {}", read.room, error.text);
-    read.fills_tail ? void(room->filling = false) : room->catch_up.failed();
+    if (read.fills_tail) {
+      room->filling = false;
+      answer_asked(*room, error);
+    } else {
+      room->catch_up.failed();
+    }
     retry_later();
   } else if (read.fills_tail) {
     filled(*room, std::move(page));
@@ -50,6 +58,7 @@ void Rooms::was_read(const Read& read, const BusError& error, HistoryPage page) 
 void Rooms::caught_up(Room& room, HistoryPage page) {
   const bool first = !room.catch_up.placed();
   CatchUp::Outcome outcome = room.catch_up.page(std::move(page));
+  counters_.caught_up += outcome.messages.size();
   if (first || outcome.restarted) {
     tail_bytes_ -= room.tail.bytes();
     room.tail.begin(room.catch_up.position().offset - outcome.messages.size());
@@ -65,23 +74,56 @@ void Rooms::caught_up(Room& room, HistoryPage page) {
   }
   advance(*still);
   settle(*still, false);
+  shed_tails();
 }
 
 void Rooms::filled(Room& room, HistoryPage page) {
   room.filling = false;
+  bool filled = true;  // else it is asked for once more
   if (page.top.epoch == room.catch_up.position().epoch) {
     std::vector<RoomTail::Message> messages;
     for (auto message = page.messages.rbegin(); message != page.messages.rend(); ++message) {
       const Position position{page.top.epoch, message->offset};
+      Publication publication = decode_publication(message->payload, position, wall_clock_ms());
       messages.push_back(
-          {message->offset, decode_publication(message->payload, position, wall_clock_ms()).json});
+          {message->offset, std::move(publication.json), std::move(publication.text)});
     }
     tail_bytes_ -= room.tail.bytes();
-    room.tail.fill(std::move(messages), RoomTail::kMessagesMax);
+    filled = room.tail.fill(std::move(messages), RoomTail::kMessagesMax, page.top.offset);
     tail_bytes_ += room.tail.bytes();
   }
+  if (filled) {
+    answer_asked(room, {});
+  } else if (!room.asked.empty()) {
+    fill_tail(room);
+  }
+  const std::string name = room.name;
+  const std::uint64_t opening = room.opening;
+  settle(room, filled);
+  Room* still = find(name, opening);
+  if (still != nullptr) {
+    tail_bytes_ -= still->tail.bytes();
+    still->tail.shrink();
+    tail_bytes_ += still->tail.bytes();
+  }
   shed_tails();
-  settle(room, true);
+}
+
+void Rooms::fill_tail(Room& room) {
+  if (std::exchange(room.filling, true)) return;
+  reads_.push_back({room.name, room.opening, {{}, RoomTail::kMessagesMax, true}, true});
+}
+
+void Rooms::answer_asked(Room& room, const BusError& error) {
+  const Position top = room.catch_up.position();
+  for (const Room::Asked& asked : std::exchange(room.asked, {})) {
+    if (error) {
+      asked.done(error, {});
+      continue;
+    }
+    const auto newest = room.tail.newest(asked.request.limit);
+    asked.done({}, {top, {newest.rbegin(), newest.rend()}});
+  }
 }
 
 void Rooms::retry_later() {
@@ -102,15 +144,32 @@ void Rooms::retry_later() {
   });
 }
 
+// Each second another part of the rooms has its turn.
+void Rooms::check_silent_rooms() {
+  if (!bus_.up() || !bus_.may_lose()) return;
+  constexpr auto kTurns = static_cast<std::uint64_t>(kSilence.count());
+  const std::uint64_t turn = ++checks_ % kTurns;
+  for (const auto& [name, room] : rooms_) {
+    if (room->opening % kTurns != turn || !room->keeps_history) continue;
+    const std::uint64_t offset = room->catch_up.position().offset;
+    if (std::exchange(room->checked_offset, offset) != offset) continue;
+    room->catch_up.recheck();
+    queue_read(*room);
+  }
+  start_reads();
+}
+
 // Those of the client protocol have promised their users that nothing is missing; they are sent
 // out, and come back with what they know. Bare text has no word for it and goes on.
 void Rooms::restart(Room& room) {
   log_.info("room {}: its history was lost or begun anew; its members begin anew too", room.name);
+  send_lines(room);
   const std::vector<Member*> members = std::exchange(room.live(WireForm::kJson), {});
+  members_ -= members.size();
   for (Member* member : members) {
     member->state_ = Member::State::kOutside;
     member->room_ = nullptr;
-    presence_.leave(room.name, member->owner_.person(), loop_.now());
+    presence_.leave(room.name, member->owner_.person(), loop().now());
   }
   for (Member* member : members) member->owner_.lost(*member);
   close_if_empty(room);
@@ -139,22 +198,35 @@ std::optional<std::vector<std::string_view>> from_memory(const RoomTail& tail,
 }  // namespace
 
 void Rooms::read_history(const std::string& name, const HistoryRequest& request, HistoryRead done) {
-  const Room* room = find(name);
+  Room* room = find(name);
   if (room && room->ready() && room->catch_up.live()) {
     if (const auto found = from_memory(room->tail, request)) {
       done({}, {room->catch_up.position(), {found->begin(), found->end()}});
       return;
     }
-  }
-  bus_.read_history(name, request, [done](const BusError& error, const HistoryPage& page) {
-    History history{page.top, {}};
-    for (const StoredMessage& message : page.messages) {
-      const Position position{page.top.epoch, message.offset};
-      history.publications.push_back(
-          decode_publication(message.payload, position, wall_clock_ms()).json);
+    // Whoever joins asks for the newest: all of them share one read.
+    if (request.newest_first && !request.since && request.limit <= RoomTail::kMessagesMax) {
+      room->asked.push_back({request, std::move(done)});
+      fill_tail(*room);
+      start_reads();
+      return;
     }
-    done(error, history);
-  });
+  }
+  read_from_bus(name, request, std::move(done));
+}
+
+void Rooms::read_from_bus(const std::string& name, const HistoryRequest& request,
+                          HistoryRead done) {
+  reader_.read(name, request,
+               [done = std::move(done)](const BusError& error, const HistoryPage& page) {
+                 History history{page.top, {}};
+                 for (const StoredMessage& message : page.messages) {
+                   const Position position{page.top.epoch, message.offset};
+                   history.publications.push_back(
+                       decode_publication(message.payload, position, wall_clock_ms()).json);
+                 }
+                 done(error, history);
+               });
 }
 
 void Rooms::shed_tails() {

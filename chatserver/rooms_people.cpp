@@ -29,13 +29,14 @@ void Rooms::tell_of(const std::string& name, std::string_view what, const Person
     if (member->hears_of_people_) told.push_back(member);
   }
   if (told.empty()) return;
+  send_lines(*room);
   const std::string info = client_info(person).dump();
   deliver(told, json_frames_,
           {R"({"push":{"channel":")", name, R"(",")", what, R"(":{"info":)", info, "}}}"});
 }
 
 void Rooms::when_people_are_known(const std::string& room, std::function<void()> done) {
-  if (presence_.young(room, loop_.now())) {
+  if (presence_.young(room, loop().now())) {
     want_people_.emplace_back(room, std::move(done));
   } else {
     done();
@@ -46,7 +47,8 @@ void Rooms::tick_presence() {
   presence_timer_.expires_after(kPresenceTick);
   presence_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    presence_.check_time(loop_.now());
+    presence_.check_time(loop().now());
+    close_lingering();
     for (auto& [room, done] : std::exchange(want_people_, {})) {
       when_people_are_known(room, std::move(done));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -19,6 +20,7 @@ struct MimeType {
 
 constexpr std::array kMimeTypes{
     MimeType{".css", "text/css; charset=utf-8"},
+    MimeType{".gz", "application/gzip"},
     MimeType{".html", "text/html; charset=utf-8"},
     MimeType{".ico", "image/x-icon"},
     MimeType{".js", "text/javascript; charset=utf-8"},
@@ -40,17 +42,40 @@ std::string type_of(const fs::path& path) {
 }
 
 // FNV-1a: not against forgery, only to see that something changed.
-std::string etag_of(std::string_view content) {
+std::string etag_of(std::string_view content, Coding coding) {
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char c : content) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   std::ostringstream text;
-  text << '"' << std::hex << hash << '-' << content.size() << '"';
+  text << '"' << std::hex << hash << '-' << content.size();
+  if (coding != Coding::kIdentity) text << '-' << coding_name(coding);
+  text << '"';
   return text.str();
 }
 
 bool is_inside(const fs::path& path, const fs::path& root) {
   const auto [end, unused] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
   return end == root.end();
+}
+
+fs::path packed(fs::path file, Coding coding) {
+  return file += coding_suffix(coding);
+}
+
+// Unpacked it would be an earlier version. Tools that give it the time of its original may drop
+// what is less than a second.
+bool is_older(const fs::path& file, const fs::path& original) {
+  using std::chrono::floor, std::chrono::seconds;
+  std::error_code error;
+  const auto time = fs::last_write_time(file, error);
+  if (error) return true;
+  const auto original_time = fs::last_write_time(original, error);
+  if (error) return true;
+  const bool in_seconds = floor<seconds>(time) == time;
+  return in_seconds ? time < floor<seconds>(original_time) : time < original_time;
+}
+
+bool is_readable(const fs::path& file) {
+  return std::ifstream(file).good();
 }
 
 }  // namespace
@@ -67,26 +92,37 @@ StaticFiles::StaticFiles(const fs::path& root) {
   }
 }
 
-std::optional<fs::path> StaticFiles::locate(std::string_view path) const {
+bool StaticFiles::may_be_given(const fs::path& file) const {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  return !error && is_inside(real, root_) && fs::is_regular_file(real, error) &&
+         fs::file_size(real, error) <= kFileBytesMax;
+}
+
+std::optional<StaticFile> StaticFiles::find(std::string_view path) const {
   if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return std::nullopt;
   std::error_code error;
   fs::path file = fs::canonical(root_ / fs::path(path.substr(1)), error);
   if (error || !is_inside(file, root_)) return std::nullopt;
   if (fs::is_directory(file, error)) file /= "index.html";
-  if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > kFileBytesMax) {
-    return std::nullopt;
+  if (!may_be_given(file)) return std::nullopt;
+  std::vector<Coding> codings;
+  for (const Coding coding : {Coding::kBrotli, Coding::kGzip}) {
+    const fs::path other = packed(file, coding);
+    const bool usable = may_be_given(other) && !fs::is_empty(other, error) &&
+                        !is_older(other, file) && is_readable(other);
+    if (usable) codings.push_back(coding);
   }
-  return file;
+  codings.push_back(Coding::kIdentity);
+  return StaticFile{file, type_of(file), std::move(codings)};
 }
 
-std::optional<StaticFile> StaticFiles::read(std::string_view path) const {
-  const auto file = locate(path);
-  if (!file) return std::nullopt;
-  std::ifstream stream(*file, std::ios::binary);
+std::optional<StaticContent> StaticFiles::read(const StaticFile& file, Coding coding) const {
+  std::ifstream stream(packed(file.path, coding), std::ios::binary);
   if (!stream) return std::nullopt;
-  std::string content{std::istreambuf_iterator<char>(stream), {}};
-  std::string etag = etag_of(content);
-  return StaticFile{std::move(content), type_of(*file), std::move(etag)};
+  std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  std::string etag = etag_of(bytes, coding);
+  return StaticContent{std::move(bytes), std::move(etag)};
 }
 
 }  // namespace parley::chat

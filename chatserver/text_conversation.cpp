@@ -3,25 +3,17 @@
 #include <boost/asio/post.hpp>
 
 #include "chatserver/identifier.h"
-#include "chatserver/names.h"
 
 namespace parley::chat {
 
-namespace {
-
-constexpr std::uint16_t kUnsupportedData = 1003;
-constexpr std::uint16_t kPolicyViolation = 1008;
-constexpr std::uint16_t kTryAgainLater = 1013;
-
-}  // namespace
-
 TextConversation::TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
-                                   std::size_t newest, MessageRate rate)
+                                   std::size_t newest, const ClientRules& rules)
     : wire_(wire),
       rooms_(rooms),
       room_(std::move(room)),
       newest_(newest),
-      rate_(rate),
+      rate_(rules.messages_per_second),
+      ping_interval_(rules.ping_interval),
       author_{random_uuid(), std::move(name)},
       member_(rooms, wire.writer(), WireForm::kText, *this) {}
 
@@ -31,9 +23,7 @@ void TextConversation::open() {
 }
 
 void TextConversation::joined(Member&, const Joined& joined) {
-  for (const std::string_view publication : joined.publications) {
-    wire_.send(text_of_publication(publication));
-  }
+  for (const std::string_view text : joined.publications) wire_.send(text);
   if (early_.empty()) {
     joined_ = true;
     return;
@@ -54,6 +44,7 @@ void TextConversation::receive(std::string_view message, bool is_text) {
   } else if (message.empty()) {
     return;
   } else if (!rate_.allow(wire_.writer().loop().now())) {
+    rooms_.count_too_fast();
     wire_.send("* not sent: at most " + std::to_string(rate_.per_second()) + " messages a second");
   } else if (joined_) {
     publish(message);
@@ -74,17 +65,13 @@ void TextConversation::publish(std::string_view text) {
   ++unanswered_;
   const std::string id = random_id();
   const std::string payload = encode_text(text, id, author_, wall_clock_ms());
-  if (in_namespace(room_)) {
-    rooms_.bus().announce(room_, payload, std::move(done));
-  } else {
-    rooms_.bus().publish(room_, id, payload, std::move(done));
-  }
+  rooms_.publish(room_, id, payload, std::move(done));
 }
 
 void TextConversation::check_time(Loop::Clock::time_point now) {
   if (ping_unanswered_ && now - pinged_at_ > kPongTimeout) {
     wire_.close(kPolicyViolation, "no answer to a ping");
-  } else if (!ping_unanswered_ && now - pinged_at_ > kPingInterval) {
+  } else if (!ping_unanswered_ && now - pinged_at_ > ping_interval_) {
     ping_unanswered_ = true;
     pinged_at_ = now;
     wire_.ping();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,18 +12,23 @@
 
 namespace parley::chat {
 
+// How the plain form ends (RFC 6455, section 7.4).
+inline constexpr std::uint16_t kGoingAway = 1001;
+inline constexpr std::uint16_t kUnsupportedData = 1003;
+inline constexpr std::uint16_t kPolicyViolation = 1008;
+inline constexpr std::uint16_t kTryAgainLater = 1013;
+
 /// The plain form: every text frame is a message to one room, every message of the room is a text
 /// frame.
 class TextConversation final : public Conversation, private Member::Owner {
  public:
-  static constexpr std::chrono::seconds kPingInterval{25};
   static constexpr std::chrono::seconds kPongTimeout{10};
   /// Messages sent before the room is live wait, up to this many bytes.
   static constexpr std::size_t kEarlyBytesMax = 256 * 1024;
 
   /// `newest`: so many of the latest messages are sent first.
   TextConversation(Wire& wire, Rooms& rooms, std::string room, std::string name,
-                   std::size_t newest = 0, MessageRate rate = MessageRate(0));
+                   std::size_t newest = 0, const ClientRules& rules = {});
 
   void open() override;
   void end() override { rooms_.leave(member_); }
@@ -42,6 +48,7 @@ class TextConversation final : public Conversation, private Member::Owner {
   std::string room_;
   std::size_t newest_;
   MessageRate rate_;
+  std::chrono::seconds ping_interval_;
   Person author_;
   bool joined_ = false;
   std::size_t unanswered_ = 0;  // messages that the bus has not stored yet

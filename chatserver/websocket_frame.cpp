@@ -3,7 +3,7 @@
 namespace parley::chat {
 
 WebSocketHeader::WebSocketHeader(std::uint8_t opcode, std::uint64_t payload_bytes) {
-  bytes_[0] = static_cast<char>(0x80 | opcode);
+  bytes_[0] = static_cast<char>(kFinal | opcode);
   const int length_bytes = payload_bytes < 126 ? 0 : payload_bytes < 65536 ? 2 : 8;
   bytes_[1] = length_bytes == 0   ? static_cast<char>(payload_bytes)
               : length_bytes == 2 ? static_cast<char>(126)

@@ -12,6 +12,7 @@ namespace parley::chat {
 /// The header of an unmasked, final WebSocket frame (RFC 6455, section 5.2): what a server sends.
 class WebSocketHeader {
  public:
+  static constexpr std::uint8_t kFinal = 0x80;  // with the opcode in one byte
   static constexpr std::uint8_t kText = 0x1;
   static constexpr std::uint8_t kClose = 0x8;
   static constexpr std::uint8_t kPing = 0x9;

@@ -11,17 +11,19 @@
 namespace parley::chat {
 
 struct Workers::Worker {
-  Worker(Log& log, const Options& options) : server(loop, log, options) {}
+  Worker(Log& log, const Options& options, Shared& shared, std::size_t place)
+      : server(loop, log, options, shared, place) {}
 
   Loop loop;
   Server server;
 };
 
-Workers::Workers(Log& log, const Options& options) : log_(log) {
-  Options shared = options;
+Workers::Workers(Log& log, const Options& options)
+    : log_(log), shared_(std::make_unique<Shared>(options)) {
+  Options same_port = options;
   for (std::uint32_t i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(log, shared));
-    shared.port = workers_.front()->server.port();
+    workers_.push_back(std::make_unique<Worker>(log, same_port, *shared_, i));
+    same_port.port = workers_.front()->server.port();
   }
 }
 

@@ -9,8 +9,10 @@
 
 namespace parley::chat {
 
+struct Shared;
+
 /// Independent copies of the whole server in one process, a thread each, on one port. They share
-/// nothing but the log; the kernel spreads the connections.
+/// the log and what is in Shared; the kernel spreads the connections.
 class Workers {
  public:
   /// Makes them all and binds the port. Throws std::runtime_error when something of the options is
@@ -30,6 +32,7 @@ class Workers {
   void stop();
 
   Log& log_;
+  std::unique_ptr<Shared> shared_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -20,6 +20,7 @@ ZmqBus::ZmqBus(Loop& loop, Log& log, const MeshOptions& options, const Limits& l
       log_(log),
       options_(options),
       self_(random_number()),
+      context_(options.queue_messages),
       publishing_(loop, context_, ZmqSocket::Kind::kPublish, *this),
       answering_(loop, context_, ZmqSocket::Kind::kAnswer, *this),
       hello_(loop.io()),
@@ -39,7 +40,7 @@ ZmqBus::ZmqBus(Loop& loop, Log& log, const MeshOptions& options, const Limits& l
   }
   publishing_.bind(options.publish);
   const std::string bound = publishing_.endpoint();
-  const bool is_ipc = bound.starts_with("ipc://");
+  const bool is_ipc = bound.starts_with(kIpcScheme);
   if (is_ipc) {
     answering_.bind(ask_endpoint(bound, "ipc"));
     ask_port_ = "ipc";
@@ -62,8 +63,9 @@ ZmqBus::ZmqBus(Loop& loop, Log& log, const MeshOptions& options, const Limits& l
 }
 
 ZmqBus::~ZmqBus() {
-  log_.info("mesh: {} messages published, {} received, {} missed; {} times junk",
-            counters_.published, counters_.received, counters_.missed, counters_.junk);
+  log_.info("mesh: {} messages published, {} received, {} asked for, {} missed; {} times junk",
+            counters_.published, counters_.received, counters_.fetched, counters_.missed,
+            counters_.junk);
 }
 
 void ZmqBus::start(Sink& sink) {
@@ -71,6 +73,12 @@ void ZmqBus::start(Sink& sink) {
   started_at_ = Loop::Clock::now();
   tick();
   sink.bus_state(true);
+}
+
+BusNumbers ZmqBus::numbers() const {
+  BusNumbers numbers = counters_;
+  numbers.peers = static_cast<std::uint64_t>(std::ranges::count_if(peers_, &MeshPeer::here));
+  return numbers;
 }
 
 // --- rooms ---
@@ -83,9 +91,9 @@ ZmqBus::Room* ZmqBus::find(const std::string& name) {
 ZmqBus::Room& ZmqBus::room_of(const std::string& name) {
   const auto found = rooms_.find(name);
   if (found != rooms_.end()) return found->second;
-  // Later runs have higher numbers, whatever was forgotten meanwhile.
-  const auto run = static_cast<std::uint64_t>(wall_clock_ms());
-  return rooms_.emplace(name, Room(MeshRoom(self_, run))).first->second;
+  // Later runs have higher numbers, whatever was forgotten meanwhile and wherever the clock goes.
+  last_run_ = std::max(last_run_ + 1, static_cast<std::uint64_t>(wall_clock_ms()));
+  return rooms_.emplace(name, Room(MeshRoom(self_, last_run_))).first->second;
 }
 
 void ZmqBus::forget(const std::string& name) {
@@ -113,7 +121,11 @@ void ZmqBus::unsubscribe(const std::string& name) {
   if (room == nullptr || !std::exchange(room->open, false)) return;
   room->closed_at = loop_.now();
   for (const auto& peer : peers_) peer->unsubscribe(mesh::room_topic(name));
-  if (in_namespace(name) && !room->gathering) rooms_.erase(name);
+  // Nothing is kept of it, or it was forgotten while it was open.
+  if (!room->gathering && histories_.find(name) == nullptr) {
+    marked_.erase(name);
+    rooms_.erase(name);
+  }
 }
 
 void ZmqBus::publish(const std::string& name, std::string_view message_id, std::string_view payload,
@@ -147,7 +159,9 @@ void ZmqBus::announce(const std::string& name, std::string_view payload, Publish
 void ZmqBus::read_history(const std::string& name, const HistoryRequest& request,
                           HistoryRead done) {
   const auto read = [this, name, request, done = std::move(done)] {
-    done({}, histories_.of(name).read(request));
+    // To ask makes no room, which would drive out another.
+    const RoomHistory* history = histories_.find(name);
+    done({}, history ? history->read(request) : HistoryPage{});
   };
   Room& room = room_of(name);
   if (room.gathering) {
@@ -222,7 +236,9 @@ void ZmqBus::gathered(const std::string& name) {
   Room& room = room_of(name);
   gathering_.erase(name);
   const std::unique_ptr<Gathering> gathering = std::move(room.gathering);
-  if (in_namespace(name)) {
+  const bool is_nothing = in_namespace(name) || (!room.open && gathering->batch.messages.empty() &&
+                                                 histories_.find(name) == nullptr);
+  if (is_nothing) {
     room.mesh.end_gathering();
     if (!room.open) rooms_.erase(name);
   } else {
@@ -230,7 +246,8 @@ void ZmqBus::gathered(const std::string& name) {
     batch.here = servers_here();
     batch.has_hole = has_hole(room, *gathering);
     const Merged merged = room.mesh.merge(histories_.of(name), std::move(batch));
-    counters_.missed += merged.missed;
+    tell(name, merged, "others");
+    room.closed_at = loop_.now();  // what was before has been told
     if (room.open) ask_again(name, merged);
   }
   for (const auto& done : gathering->done) done();
@@ -271,13 +288,19 @@ void ZmqBus::came(MeshPeer& peer) {
 void ZmqBus::went(MeshPeer& peer) {
   const std::set<std::string> names = gathering_;
   for (const std::string& name : names) stop_awaiting(peer, name);
-  // The others may have heard last words of it that did not come here.
+  std::vector<std::string> open;
   for (const auto& [name, room] : rooms_) {
-    if (!room.open || in_namespace(name)) continue;
-    for (const auto& other : peers_) {
-      if (other->here()) other->ask(name);
-    }
+    if (room.open && !in_namespace(name)) open.push_back(name);
   }
+  // The others may have heard last words of it that did not come here.
+  bool asked = false;
+  for (const auto& other : peers_) {
+    if (!other->here()) continue;
+    asked = true;
+    for (const std::string& name : open) other->ask(name);
+  }
+  if (asked) return;
+  for (const std::string& name : open) gave_up(peer, name);
 }
 
 void ZmqBus::met(MeshPeer& peer, const std::string& name) {
@@ -289,7 +312,8 @@ void ZmqBus::met(MeshPeer& peer, const std::string& name) {
 }
 
 std::vector<mesh::Known> ZmqBus::known_of(const std::string& name) {
-  return room_of(name).mesh.known();
+  const Room* room = find(name);
+  return room ? room->mesh.known() : std::vector<mesh::Known>();
 }
 
 void ZmqBus::published(MeshPeer& peer, const mesh::Published& published) {
@@ -356,11 +380,8 @@ void ZmqBus::gave_up(MeshPeer& peer, const std::string& name) {
 void ZmqBus::take_late(const std::string& name, MeshRoom::Batch batch, const MeshPeer& peer) {
   batch.here = servers_here();
   const Merged merged = room_of(name).mesh.merge(histories_.of(name), std::move(batch));
-  counters_.missed += merged.missed;
-  if (merged.missed > 0) {
-    log_.warn("mesh: missed {} message(s) of {} in room {}; {} in all. Its members begin anew",
-              merged.missed, peer.endpoint(), name, counters_.missed);
-  } else if (merged.restarted) {
+  tell(name, merged, peer.endpoint());
+  if (merged.restarted && merged.missed == 0) {
     log_.info("mesh: room {} was put in order with older messages of {}", name, peer.endpoint());
   }
   ask_again(name, merged);
@@ -368,6 +389,23 @@ void ZmqBus::take_late(const std::string& name, MeshRoom::Batch batch, const Mes
     sink_->bus_message(name, shown.position, shown.payload);
   }
   if (merged.restarted) sink_->bus_restarted(name);
+}
+
+// What a full queue or a broken connection has cost is never passed over in silence.
+void ZmqBus::tell(const std::string& name, const Merged& merged, std::string_view whose) {
+  counters_.missed += merged.missed;
+  counters_.fetched += merged.fetched;
+  if (merged.missed > 0) {
+    log_.warn("mesh: missed {} message(s) of {} in room {}; {} in all. Its members begin anew",
+              merged.missed, whose, name, counters_.missed);
+  }
+  const Time now = loop_.now();
+  if (merged.fetched == 0 || now < fetched_quiet_until_) return;
+  fetched_quiet_until_ = now + kLogPause;
+  log_.info(
+      "mesh: {} message(s) of {} in room {} did not come by themselves and were asked for; {} "
+      "in all",
+      merged.fetched, whose, name, counters_.fetched);
 }
 
 void ZmqBus::ask_again(const std::string& name, const Merged& merged) {

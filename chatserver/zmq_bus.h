@@ -58,6 +58,7 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
   void read_history(const std::string& room, const HistoryRequest& request,
                     HistoryRead done) override;
   bool up() const override { return true; }
+  BusNumbers numbers() const override;
 
  private:
   using Time = Loop::Clock::time_point;
@@ -77,12 +78,6 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
     Time closed_at{};
     std::unique_ptr<Gathering> gathering;
     int hellos_since_message = 0;  // while it is in marked_
-  };
-  struct Counters {
-    std::uint64_t published = 0;
-    std::uint64_t received = 0;
-    std::uint64_t missed = 0;
-    std::uint64_t junk = 0;
   };
 
   void came(mesh::MeshPeer& peer) override;
@@ -108,6 +103,7 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
   void gathered(const std::string& name);
   bool has_hole(const Room& room, const Gathering& gathering) const;
   void take_late(const std::string& name, mesh::MeshRoom::Batch batch, const mesh::MeshPeer& peer);
+  void tell(const std::string& name, const Merged& merged, std::string_view whose);
   void ask_again(const std::string& name, const Merged& merged);
   std::set<std::uint64_t> servers_here() const;
 
@@ -121,9 +117,10 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
   MeshOptions options_;
   std::uint64_t self_;
   Sink* sink_ = nullptr;
-  Counters counters_;
+  BusNumbers counters_;
   Time started_at_{};
-  Time quiet_until_{};  // for lines about junk
+  Time quiet_until_{};          // for lines about junk
+  Time fetched_quiet_until_{};  // for lines about messages that were asked for
 
   ZmqContext context_;
   std::unique_ptr<mesh::MeshGate> gate_;
@@ -136,6 +133,7 @@ class ZmqBus final : public Bus, private mesh::MeshPeer::Owner, private ZmqSocke
 
   RoomHistories histories_;
   std::map<std::string, Room> rooms_;
+  std::uint64_t last_run_ = 0;
   std::set<std::string> marked_;     // rooms whose last number is to be told again
   std::set<std::string> gathering_;  // rooms that are being gathered
 };

@@ -1,11 +1,16 @@
 #include "chatserver/zmq_socket.h"
 
+#include <sys/un.h>
+
 #include <array>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 #include <zmq.hpp>
+
+#include "chatserver/mesh_options.h"
 
 namespace parley::chat {
 
@@ -18,6 +23,8 @@ constexpr int kHeartbeatTimeoutMs = 6'000;
 constexpr int kReconnectMs = 100;
 constexpr int kReconnectMsMax = 1'000;
 constexpr int kConnectTimeoutMs = 5'000;
+// So long what is published waits for its peers when the program ends.
+constexpr int kLingerMs = 2'000;
 constexpr std::string_view kMapped = "[::ffff:";
 
 zmq::socket_type type_of(ZmqSocket::Kind kind) {
@@ -36,13 +43,24 @@ zmq::socket_type type_of(ZmqSocket::Kind kind) {
   return zmq::socket_type::rep;
 }
 
+// ZeroMQ would take the path from whoever has it.
+bool answers_at_path(Loop& loop, const std::string& endpoint) {
+  if (!endpoint.starts_with(kIpcScheme)) return false;
+  const std::string path = endpoint.substr(kIpcScheme.size());
+  boost::asio::local::stream_protocol::socket probe(loop.io());
+  boost::system::error_code error;
+  if (path.size() < sizeof(sockaddr_un::sun_path)) probe.connect(path, error);
+  return probe.is_open() && !error;
+}
+
 }  // namespace
 
 struct ZmqContext::Zmq {
+  int high_water;
   zmq::context_t context{1};
 };
 
-ZmqContext::ZmqContext() : zmq_(std::make_unique<Zmq>()) {}
+ZmqContext::ZmqContext(int high_water) : zmq_(new Zmq{.high_water = high_water}) {}
 
 ZmqContext::~ZmqContext() = default;
 
@@ -59,9 +77,10 @@ ZmqSocket::ZmqSocket(Loop& loop, ZmqContext& context, Kind kind, Owner& owner)
       descriptor_(loop.io()),
       alive_(std::make_shared<bool>(true)) {
   zmq::socket_t& socket = zmq_->socket;
-  socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::sndhwm, kHighWater);
-  socket.set(zmq::sockopt::rcvhwm, kHighWater);
+  socket.set(zmq::sockopt::linger, kind == Kind::kPublish ? kLingerMs : 0);
+  // What a subscriber sends are its subscriptions, of which none may be dropped.
+  socket.set(zmq::sockopt::sndhwm, kind == Kind::kSubscribe ? 0 : context.zmq_->high_water);
+  socket.set(zmq::sockopt::rcvhwm, context.zmq_->high_water);
   socket.set(zmq::sockopt::ipv6, 1);
   socket.set(zmq::sockopt::heartbeat_ivl, kHeartbeatMs);
   socket.set(zmq::sockopt::heartbeat_timeout, kHeartbeatTimeoutMs);
@@ -101,6 +120,9 @@ void ZmqSocket::encrypt_as_client(const CurveKeys& keys) {
 }
 
 void ZmqSocket::bind(const std::string& endpoint) {
+  if (answers_at_path(loop(), endpoint)) {
+    throw std::runtime_error("cannot bind " + endpoint + ": another server is running there");
+  }
   try {
     zmq_->socket.bind(endpoint);
   } catch (const zmq::error_t& error) {

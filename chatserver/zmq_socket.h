@@ -15,7 +15,8 @@ namespace parley::chat {
 /// ZeroMQ's I/O thread and what its sockets share. One for each bus; outlives its sockets.
 class ZmqContext {
  public:
-  ZmqContext();
+  /// `high_water`: messages that wait at each end of a connection; what is more is dropped.
+  explicit ZmqContext(int high_water);
   ~ZmqContext();
 
  private:
@@ -42,8 +43,6 @@ class ZmqSocket final : private Flushable {
  public:
   /// Messages that are handled before others have their turn.
   static constexpr int kMessagesPerTurn = 256;
-  /// Messages that wait at each end of a connection; what is more is dropped.
-  static constexpr int kHighWater = 10'000;
   /// Frames of a message; one with more is junk.
   static constexpr std::size_t kFramesMax = 16;
 

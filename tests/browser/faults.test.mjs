@@ -1,7 +1,7 @@
 // What goes wrong on the way, played by a server that does as it is told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { messages, online, openPage, say, shows, stub } from './harness.mjs';
+import { messages, online, openPage, say, shows, stored, stub, texts } from './harness.mjs';
 
 test('a first visit asks for a name, keeps it, and greets the room under it', async () => {
   const server = await stub();
@@ -65,8 +65,8 @@ test('what is written without a server is sent later, once, in order', async () 
   server.cutAll();
   server.mute = false;
   await say(page, 'three');
-  await page.waitForFunction(() => document.querySelectorAll('article .state').length === 0);
-  assert.deepEqual(await messages(page, 3), ['one', 'two', 'three']);
+  await stored(page, 3);
+  assert.deepEqual(await texts(page), ['one', 'two', 'three']);
   assert.deepEqual(
     server.room('lobby').publications.map(({ data }) => data.text),
     ['one', 'two', 'three'],
@@ -84,7 +84,7 @@ test('a tab that was closed leaves its unsent messages to the next one', async (
   server.mute = false;
   await next.goto(`${server.url}/#/lobby`);
   await shows(next, 'left behind');
-  await next.waitForFunction(() => document.querySelectorAll('article .state').length === 0);
+  await stored(next, 1);
   assert.equal(server.room('lobby').publications.length, 1);
 });
 

@@ -113,6 +113,15 @@ export async function messages(page, count) {
   return texts(page);
 }
 
+// Until the page shows `count` messages, all of them acknowledged by the server.
+export const stored = (page, count) =>
+  page.waitForFunction(
+    (n) =>
+      document.querySelectorAll('article').length === n &&
+      !document.querySelector('article .state'),
+    count,
+  );
+
 export function texts(page) {
   return page.$$eval('article .body', (bodies) => bodies.map((body) => body.textContent));
 }

@@ -10,6 +10,7 @@ import {
   shows,
   startBroker,
   startChat,
+  stored,
   texts,
   until,
 } from './harness.mjs';
@@ -35,8 +36,7 @@ test('who comes later, or reloads, sees what was said before', async () => {
   const { one, two } = await servers();
   const ada = await openPage(one.url, { name: 'Ada' });
   for (const text of ['one', 'two', 'three']) await say(ada, text);
-  await messages(ada, 3);
-  await until(async () => (await ada.locator('article .state').count()) === 0);
+  await stored(ada, 3);
   const bo = await openPage(two.url, { name: 'Bo' });
   assert.deepEqual(await messages(bo, 3), ['one', 'two', 'three']);
   await ada.reload();
@@ -73,6 +73,7 @@ test('what is written offline is sent when the network is back, once and in orde
   await ada.waitForSelector('.way.online', { state: 'detached' });
   for (const text of ['offline 1', 'offline 2']) await say(ada, text);
   await say(bo, 'meanwhile');
+  await stored(bo, 2);
   await ada.context().setOffline(false);
   await online(ada);
   await shows(bo, 'offline 2');

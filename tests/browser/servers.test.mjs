@@ -10,8 +10,8 @@ import {
   shows,
   startBroker,
   startChat,
+  stored,
   texts,
-  until,
 } from './harness.mjs';
 
 async function twoPages() {
@@ -104,7 +104,7 @@ test('the broker killed and started again while people write: all arrives once',
   await say(ada, 'written meanwhile');
   await startBroker(broker.port);
   for (const page of [ada, bo]) await online(page);
-  await until(async () => (await ada.locator('article .state').count()) === 0);
+  await stored(ada, 2);
   await say(bo, 'after');
   for (const page of [ada, bo]) await shows(page, 'after');
   assert.deepEqual((await messages(ada, 3)).sort(), ['after', 'before', 'written meanwhile']);

@@ -96,6 +96,10 @@ void run(std::string_view input) {
 
 // What our languages are made of, and numbers at the borders.
 constexpr std::string_view kTokens[] = {
+    "gzip",
+    "br",
+    ";q=0.",
+    ", W/\"",
     "\r\n",
     "\r",
     "\n",

@@ -11,7 +11,11 @@ class ChatServerTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.chat = harness.start_chat("local")
+        cls.start()
+
+    @classmethod
+    def start(cls, *options):
+        cls.chat = harness.start_chat("local", *options)
         cls.addClassCleanup(cls.chat.stop)
         cls.witness = PlainClient(cls.chat.port, room="witness")
         cls.addClassCleanup(cls.witness.close)

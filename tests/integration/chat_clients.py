@@ -94,6 +94,18 @@ class PlainClient(ChatSocket):
     say = ChatSocket.send
     hear = ChatSocket.receive
 
+    def say_all(self, texts):
+        """Many at a stroke."""
+        async def send():
+            for text in texts:
+                await self._socket.send(text)
+        _wait(send(), "sending")
+
+    def hear_all(self, count):
+        async def receive():
+            return [await self._socket.recv() for _ in range(count)]
+        return _wait(receive(), f"{count} messages")
+
 
 class JsonClient:
     """The JSON client protocol: commands with ids, replies, pushes, and pings that it answers."""

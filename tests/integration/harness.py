@@ -3,8 +3,10 @@
 Ports are picked by the kernel (port 0) and read from the daemon's log. Nothing here waits for a
 time: it waits for a line, a state or an exit, with a deadline.
 """
+import contextlib
 import ctypes
 import os
+import random
 import re
 import shutil
 import signal
@@ -25,6 +27,7 @@ SANITIZER_REPORT = re.compile(r"(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadS
 # Its runtime now and then keeps a signal to itself until the next one comes, when that signal
 # arrives just before the process goes to sleep (a bare Asio loop shows it too).
 THREAD_SANITIZER = BIN.parent.name == "tsan"
+SANITIZER = THREAD_SANITIZER or BIN.parent.name == "asan"
 
 _libc = ctypes.CDLL(None)
 
@@ -40,15 +43,35 @@ def eventually(condition, what, deadline_s=DEADLINE_S):
 
 
 def free_port():
-    """For servers that cannot pick their own (redis-server), and for 'nobody listens here'."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """For servers that cannot pick their own (redis-server), and for 'nobody listens here'.
+
+    Not one that the kernel might give to somebody else before it is used: those begin at 32768.
+    """
+    for _ in range(1000):
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port from 20000 to 31999 is free")
 
 
 def _die_with_the_test():
     pr_set_pdeathsig = 1
     _libc.prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def resident_kib(daemon, line="VmRSS"):
+    with open(f"/proc/{daemon.process.pid}/status") as status:
+        return next(int(text.split()[1]) for text in status if text.startswith(line))
+
+
+def forget_peak(daemon):
+    """From now on the peak of its memory is counted anew."""
+    Path(f"/proc/{daemon.process.pid}/clear_refs").write_text("5")
+
+
+def peak_kib(daemon):
+    return resident_kib(daemon, "VmHWM")
 
 
 class Daemon:
@@ -145,8 +168,12 @@ def start_broker(port=0, *options):
 
 def start_chat(bus="local", *options, port=0):
     rate = [] if "--message-rate" in options else ["--message-rate", 0]
-    return Daemon([BIN / "parley-chat", "--http", port, "--bus", bus, "--www", ROOT / "www",
-                   *rate, *options], ready=r"listening on http://127\.0\.0\.1:(\d+)")
+    # With several, which one a client comes to is for the kernel to say.
+    workers = [] if "--workers" in options else ["--workers", 1]
+    page = [] if "--www" in options else ["--www", ROOT / "www"]
+    return Daemon([BIN / "parley-chat", "--http", port, "--bus", bus, *page, *rate, *workers,
+                   *options],
+                  ready=r"listening on http://127\.0\.0\.1:(\d+)")
 
 
 def start_peer(publish, subscribe, *options, port=0):

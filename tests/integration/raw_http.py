@@ -2,6 +2,7 @@
 would send."""
 import base64
 import os
+import select
 import socket
 import struct
 
@@ -37,8 +38,9 @@ def frame(opcode, payload, final=True, masked=True, claimed_bytes=None, reserved
 
 
 class RawHttp:
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
+    def __init__(self, port, source="127.0.0.1"):
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S,
+                                                source_address=(source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._pending = b""
 
@@ -52,11 +54,17 @@ class RawHttp:
         self._socket.close()
 
     def send(self, data):
-        """Sends; a server that hangs up in the middle is what some tests are about."""
+        """Sends; a server that hangs up in the middle is what some tests are about. Returns
+        whether all of it went."""
         try:
             self._socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
-            pass
+            return False
+        return True
+
+    def has_news(self, wait_s):
+        """Whether there is something to read, the end included, within that time."""
+        return bool(self._pending or select.select([self._socket], [], [], wait_s)[0])
 
     def finish_sending(self):
         self._socket.shutdown(socket.SHUT_WR)

@@ -37,7 +37,7 @@ class BrokerJunk(unittest.TestCase):
             connection.send_raw(b"*1000000\r\n$500000000\r\nx")
         with RespConnection(self.broker.port) as witness:
             self.assertEqual(b"+PONG\r\n", witness.ask("PING"))
-        self.assertLess(resident_kib(self.broker), 400_000)
+        self.assertLess(harness.resident_kib(self.broker), 400_000)
 
     def test_A_client_that_hangs_up_without_reading_harms_nobody(self):
         for _ in range(20):
@@ -49,11 +49,6 @@ class BrokerJunk(unittest.TestCase):
             for _ in range(100):
                 witness.ask("PUBLISH", "flood", "x" * 10000)
             self.assertEqual(b"+PONG\r\n", witness.ask("PING"))
-
-
-def resident_kib(daemon):
-    with open(f"/proc/{daemon.process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
 class HttpJunk(ChatServerTest):

@@ -3,7 +3,9 @@ import signal
 import unittest
 
 import harness
-from chat_clients import ChatSocket, JsonClient, PlainClient, http_get, wait_until_ready
+from chat_clients import (ChatSocket, Closed, JsonClient, PlainClient, http_get,
+                          wait_until_ready)
+from exposition import scrape
 
 
 class Drain(unittest.TestCase):
@@ -46,6 +48,47 @@ class Drain(unittest.TestCase):
         chat.process.send_signal(signal.SIGTERM)
         for client in clients:
             self.assertEqual(3001, client.socket.wait_closed()[0])
+        self.assert_ends(chat)
+
+    def test_They_are_told_one_after_the_other(self):
+        chat = self.chats[1]
+        for _ in range(20):
+            self.client(chat)
+
+        def left():
+            return scrape(chat.port).value("parley_chat_clients", form="json")
+        harness.eventually(lambda: left() == 20, "they are counted")
+        chat.process.send_signal(signal.SIGTERM)
+        harness.eventually(lambda: left() < 20, "the first has gone")
+        self.assertGreater(left(), 0)
+        chat.process.send_signal(signal.SIGTERM)
+        self.assert_ends(chat)
+
+    def test_A_message_that_is_on_its_way_is_answered_first(self):
+        chat = self.chats[1]
+        client = self.client(chat)
+        self.broker.process.send_signal(signal.SIGSTOP)
+        client.socket.send('{"id":99,"publish":{"channel":"lobby","data":1}}')
+        client.command("rpc", {"method": "server"})  # it has been read
+        chat.process.send_signal(signal.SIGTERM)
+        harness.eventually(lambda: http_get(chat.port, "/readyz")[0] == 503, "it is draining")
+        self.broker.process.send_signal(signal.SIGCONT)
+        frames = []
+        with self.assertRaises(Closed) as closed:
+            while True:
+                frames.append(client.socket.receive())
+        self.assertEqual(3001, closed.exception.code)
+        self.assertIn('{"id":99,"publish":{}}', "\n".join(frames).split("\n"))
+        chat.process.send_signal(signal.SIGTERM)
+        self.assert_ends(chat)
+
+    def test_The_port_stays_open_to_the_end_though_nobody_is_left(self):
+        chat = self.chats[1]
+        client = self.client(chat)
+        chat.process.send_signal(signal.SIGTERM)
+        self.assertEqual(3001, client.socket.wait_closed()[0])
+        self.assertEqual(503, http_get(chat.port, "/readyz")[0])
+        chat.process.send_signal(signal.SIGTERM)
         self.assert_ends(chat)
 
     def test_A_client_that_moves_to_another_server_misses_nothing(self):

@@ -173,6 +173,18 @@ class _OnABus(_History):
         for kind in ("pubsub", "normal"):
             control.ask("CLIENT", "KILL", "TYPE", kind)
 
+    def test_Rooms_of_all_workers_are_told_by_any(self):
+        chat = harness.start_chat(f"redis://127.0.0.1:{self.bus.port}", "--workers", 2)
+        self.addCleanup(chat.stop)
+        names = {f"room-{n}" for n in range(16)}
+        clients = [self.client(chat, room=name) for name in names]
+
+        def told(client):
+            return {room["name"] for room in
+                    client.command("rpc", {"method": "rooms"})["data"]["rooms"]}
+        for client in clients:
+            harness.eventually(lambda: names == told(client), "every room is told")
+
     def test_What_is_said_while_a_server_is_cut_off_arrives_once_and_in_order(self):
         listener = self.client(self.there, room="lobby")
         speaker = self.client(self.here, room="lobby")
@@ -194,6 +206,75 @@ class _OnABus(_History):
         self.bus.process.send_signal(signal.SIGCONT)
         self.assertEqual([str(n) for n in range(20)], [listener.hear() for _ in range(20)])
 
+    def test_Who_missed_large_messages_recovers(self):
+        texts = [str(number) + " " + "x" * 30_000 for number in range(20)]  # 60 KB each
+        speaker = self.client(self.here)
+        position = speaker.command("history", {"channel": "lobby"})
+        epoch = self.subscribe(self.client(self.here))["epoch"]
+        self.publish(speaker, *texts)
+        for server in (self.here, self.there):
+            back = self.subscribe(self.client(server), recover=True, epoch=epoch,
+                                  offset=position["offset"])
+            self.assertTrue(back.get("recovered"))
+            self.assertEqual(texts, self.texts(back))
+
+    def test_Large_messages_come_in_short_pages(self):
+        speaker = self.client(self.here)
+        texts = [str(number) + " " + "x" * 30_000 for number in range(14)]
+        self.publish(speaker, *texts)
+        reader = self.client(self.there)
+        for reverse, offset in ((False, 0), (True, 15)):
+            read = []
+            while page := reader.command("history", {
+                    "channel": "lobby", "limit": -1, "reverse": reverse,
+                    "since": {"offset": offset}})["publications"]:
+                self.assertEqual(min(6, 14 - len(read)), len(page))  # 384 KiB
+                read += [publication["data"]["text"] for publication in page]
+                offset = page[-1]["offset"]
+            self.assertEqual(texts[::-1] if reverse else texts, read)
+
+    def test_A_thousand_rooms_catch_up_after_an_outage_of_one_server(self):
+        listeners = {}
+        for n in range(10):
+            client = self.client(self.there)
+            rooms = [f"room{n}-{m}" for m in range(100)]
+            for room in rooms:
+                client.command("subscribe", {"channel": room})
+            listeners[client] = rooms
+        speaker = self.client(self.here)
+        control = self.control()
+        self.there.process.send_signal(signal.SIGSTOP)
+        control.ask("CLIENT", "KILL", "TYPE", "pubsub")
+        for rooms in listeners.values():
+            for room in rooms:
+                self.publish(speaker, f"in {room}", room=room)
+        self.there.process.send_signal(signal.SIGCONT)
+        for client, rooms in listeners.items():
+            heard = set()
+            while len(heard) < len(rooms):
+                push = client.push()
+                if "pub" in push:
+                    heard.add((push["channel"], push["pub"]["offset"], push["pub"]["data"]["text"]))
+            self.assertEqual({(room, 1, f"in {room}") for room in rooms}, heard)
+
+    def test_Entries_added_by_hand_are_in_the_order_and_do_not_stop_it(self):
+        speaker = self.client(self.here)
+        listener = self.client(self.there, room="lobby")
+        self.publish(speaker, "one")
+        for entry in ("2-0", "3-0"):
+            self.control().ask("XADD", "history.lobby", entry, "said", "by hand")
+        self.publish(speaker, "two")
+        self.assertEqual(
+            [(1, "one"), (2, "said by hand"), (3, "said by hand"), (4, "two")],
+            [(p["offset"], p["data"]["text"])
+             for p in (listener.hear_publication() for _ in range(4))])
+        self.control().ask("XADD", "history.lobby", "9-0", "m", "after a hole")
+        self.publish(speaker, "three")
+        listener.wait_until_put_out_and_back(1)
+        self.publish(speaker, "four")
+        self.assertEqual((11, "four"), (lambda p: (p["offset"], p["data"]["text"]))(
+            listener.hear_publication()))
+
     def test_A_room_whose_history_was_deleted_begins_anew_and_says_so(self):
         client = self.client(self.here)
         old = self.subscribe(client)
@@ -203,7 +284,8 @@ class _OnABus(_History):
         self.publish(self.client(self.there), "after")
         client.wait_until_put_out_and_back(1)
         self.assertEqual(2500, client.put_out[0]["unsubscribe"]["code"])
-        self.assertFalse(client.pushes)
+        # It may be back before the message that was first in the new epoch is shown.
+        self.assertIn([p["pub"]["data"]["text"] for p in client.pushes], ([], ["after"]))
         again = self.subscribe(self.client(self.here), recover=True, epoch=old["epoch"], offset=1)
         self.assertNotEqual(old["epoch"], again["epoch"])
         self.assertNotIn("recovered", again)
@@ -227,6 +309,30 @@ class OnParleyBroker(_OnABus, unittest.TestCase):
         self.assertNotIn("info", message)
 
 
+    @unittest.skipIf(harness.SANITIZER, "64 MiB of JSON take a sanitizer too long")
+    def test_What_waits_for_the_bus_is_bounded_and_the_rest_is_refused(self):
+        port = self.bus.port
+        chat = harness.start_chat(f"redis://127.0.0.1:{port}", "--max-queue", 200_000_000)
+        self.addCleanup(chat.stop)
+        speaker = PlainClient(chat.port, room="lobby")
+        self.addCleanup(speaker.close)
+        speaker.say("begin")
+        self.assertEqual("begin", speaker.hear())
+        self.bus.kill()
+        count = 1_200
+        speaker.say_all(["x" * 60_000] * count)
+        refused = "* not sent: too many messages wait for the bus"
+        self.assertEqual(refused, speaker.hear())
+        self.bus = harness.start_broker(port)
+        stored = 0
+        refusals = 1
+        while stored + refusals < count:
+            is_refusal = speaker.hear() == refused
+            refusals += is_refusal
+            stored += not is_refusal
+        self.assertGreater(stored, 64 * 1024 * 1024 // 61_000)
+
+
 class OnRedis(_OnABus, unittest.TestCase):
     start_bus = staticmethod(harness.start_redis)
 
@@ -241,6 +347,22 @@ class OnRedis(_OnABus, unittest.TestCase):
             "history", {"channel": "lobby", "limit": 1, "since": {"offset": 0}})))
 
 
+    def test_A_room_whose_epoch_was_evicted_goes_on_under_another(self):
+        speaker = self.client(self.here)
+        self.publish(speaker, "one", "two")
+        listener = self.client(self.there)
+        old = self.subscribe(listener)
+        self.assertEqual(b":1\r\n", self.control().ask("DEL", "history.lobby.meta"))
+        self.publish(speaker, "three")
+        listener.wait_until_put_out_and_back(1)
+        page = self.client(self.there).command("history", {"channel": "lobby", "limit": -1})
+        self.assertEqual(["one", "two", "three"], self.texts(page))
+        self.assertEqual(3, page["offset"])
+        self.assertNotEqual(old["epoch"], page["epoch"])
+        self.publish(speaker, "four")
+        self.assertEqual(4, listener.push()["pub"]["offset"])
+
+
 class OnRedisWithAFile(unittest.TestCase):
     """A bus that keeps its data is killed and comes back."""
 
@@ -248,7 +370,8 @@ class OnRedisWithAFile(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         bus = harness.start_redis(data=folder.name)
-        chats = [harness.start_chat(f"redis://127.0.0.1:{bus.port}") for _ in range(2)]
+        chats = [harness.start_chat(f"redis://127.0.0.1:{bus.port}", "--ready-grace", "0")
+                 for _ in range(2)]
         for chat in chats:
             self.addCleanup(chat.stop)
         wait_until_ready(*chats)

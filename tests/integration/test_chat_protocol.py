@@ -230,5 +230,20 @@ class MessageRate(unittest.TestCase):
         self.assertIn("* not sent: at most 2 messages a second", heard)
 
 
+class PingInterval(unittest.TestCase):
+    def setUp(self):
+        self.chat = harness.start_chat("local", "--ping", "1")
+        self.addCleanup(self.chat.stop)
+
+    def test_It_is_told_and_kept(self):
+        socket = ChatSocket(self.chat.port, "/connection/websocket")
+        self.addCleanup(socket.close)
+        socket.send('{"id":1,"connect":{}}')
+        self.assertEqual(1, json.loads(socket.receive())["connect"]["ping"])
+        for _ in range(2):
+            self.assertEqual("{}", socket.receive())
+            socket.send("{}")
+
+
 if __name__ == "__main__":
     unittest.main()

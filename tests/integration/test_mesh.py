@@ -12,7 +12,7 @@ ODD_TEXT = "two  blanks,\nnew\r\nlines, a tab\t, NUL \0, quotes \"' and \u00e9\u
 
 class ThreePeers(MeshTest):
     def setUp(self):
-        self.peers = self.mesh(3)
+        self.peers = self.mesh(3, "--ping", 3600)  # some clients read late
         self.servers = self.peers.start()
         self.peers.wait_until_met()
 
@@ -63,6 +63,7 @@ class ThreePeers(MeshTest):
 
     def test_Who_comes_back_to_the_same_server_misses_nothing(self):
         bob = self.client(self.servers[1])
+        self.client(self.servers[0])  # the room stays open there
         gone = JsonClient(self.servers[0].port)
         position = gone.command("subscribe", {"channel": "lobby"})
         gone.close()
@@ -94,6 +95,11 @@ class ThreePeers(MeshTest):
         count = 2_000
         listeners = [self.client(server) for server in self.servers]
         speakers = [self.client(server) for server in self.servers]
+        for n, speaker in enumerate(speakers):
+            speaker.say(f"{n} begins")
+        for listener in listeners:
+            self.assertEqual([f"{n} begins" for n in range(3)],
+                             sorted(listener.hear() for _ in range(3)))
 
         def speak(n):
             for number in range(count):
@@ -153,10 +159,15 @@ class OrderOfStart(MeshTest):
                 client.say(said[-1])
                 ada.hear()
         peers.start(2)
-        self.assertEqual(sorted(said), sorted(self.history(peers.servers[2])))
+        known = []
+
+        def all_there():
+            known[:] = self.history(peers.servers[2])
+            return sorted(said) == sorted(known)
+        eventually(all_there, "it has what all have said")
         for client in (ada, bob):
             own = [text for text in said if text.startswith(client.connected["client"])]
-            self.assertEqual(own, [text for text in self.history(peers.servers[2])
+            self.assertEqual(own, [text for text in known
                                    if text.startswith(client.connected["client"])])
 
 

@@ -4,15 +4,15 @@ import random
 import signal
 import socket
 import threading
-import time
 import unittest
 
 import zmq
 
 import harness
-from chat_clients import JsonClient
+from chat_clients import Closed, JsonClient, PlainClient, http_get
 from harness import eventually
 from mesh_case import MeshTest
+
 
 
 class _Speaker:
@@ -30,8 +30,11 @@ class _Speaker:
         number = 0
         while not self._stop.is_set():
             text = f"{self._name} {number}"
-            self.client.command("publish", {"channel": "lobby", "data": {"id": text,
-                                                                         "text": text}})
+            try:
+                self.client.command("publish", {"channel": "lobby", "data": {"id": text,
+                                                                             "text": text}})
+            except Closed:  # its server was killed
+                return
             self.said.append(text)
             number += 1
 
@@ -56,11 +59,13 @@ class Failures(MeshTest):
         peers.wait_until_met()
         for victim in range(3):
             others = [n for n in range(3) if n != victim]
-            speakers = {n: _Speaker(peers.servers[n], f"{victim}-{n}") for n in others}
+            listeners = {n: self.client(peers.servers[n]) for n in others}
+            speakers = {n: _Speaker(peers.servers[n], f"{victim}-{n}") for n in range(3)}
             for speaker in speakers.values():
                 self.addCleanup(speaker.stop)
                 speaker.wait_for_more()
             peers.servers[victim].kill()
+            del speakers[victim]
             for speaker in speakers.values():
                 speaker.wait_for_more()
             peers.start(victim)
@@ -76,7 +81,14 @@ class Failures(MeshTest):
                         of(f"{victim}-{n}", known)):] and speakers[n].said[-1] in known
                         for n in others)
                 eventually(all_there, "each has the last words of all, in the senders' orders")
-            for n in others:
+            for n, listener in listeners.items():
+                heard = {m: [] for m in others}
+                while any(heard[m][-1:] != speakers[m].said[-1:] for m in others):
+                    text = listener.hear()
+                    for m in others:
+                        heard[m] += of(f"{victim}-{m}", [text])
+                for m in others:
+                    self.assertEqual(speakers[m].said, heard[m], f"on {n}, of {m}")
                 self.assertNotIn("missed", peers.servers[n].log)
                 self.assertTrue(peers.servers[n].running())
 
@@ -87,22 +99,127 @@ class Failures(MeshTest):
         ada, bob = self.client(peers.servers[0]), self.client(peers.servers[1])
         eve = self.client(peers.servers[2])
         count = 3_000
-        waits = []
         os.kill(peers.servers[2].process.pid, signal.SIGSTOP)
         try:
             for number in range(count):
-                before = time.monotonic()
                 ada.say(str(number))
                 self.assertEqual(str(number), bob.hear())
-                waits.append(time.monotonic() - before)
             peers.servers[0].wait_for_log(
                 rf":{peers.places[2]} is away: nothing has come from it for 3 s")
         finally:
             os.kill(peers.servers[2].process.pid, signal.SIGCONT)
-        self.assertLess(sorted(waits)[count * 99 // 100], 0.1)
         self.assertEqual([str(number) for number in range(count)],
                          [eve.hear() for _ in range(count)])
         peers.wait_until_met()
+
+    def test_What_a_full_queue_drops_is_asked_for_and_told_if_nobody_has_it_any_more(self):
+        mark = 100
+        peers = self.mesh_over_ipc(2, "--max-queue", 100_000_000, "--peer-queue", mark)
+        peers.start()
+        peers.wait_until_met()
+        speaking, hanging = peers.servers
+        eve = self.client(hanging)
+        flooded = self.client(hanging, room="flood")
+        filler = PlainClient(speaking.port, room="flood")
+        self.addCleanup(filler.close)
+        speaker = PlainClient(speaking.port, room="lobby")
+        self.addCleanup(speaker.close)
+        for client in (filler, speaker):
+            client.say("begin")
+            client.hear()
+        self.assertEqual("begin", eve.hear())
+        # Both marks, and more than the kernel takes: nothing of the lobby gets through. It must be
+        # over before the connection is given up (6 s). Of the flood 1 MiB is kept.
+        flood = 15 * mark
+        count = 2_000
+        os.kill(hanging.process.pid, signal.SIGSTOP)
+        try:
+            filler.say_all(["x" * 1_500] * flood)
+            filler.hear_all(flood)
+            speaker.say_all(map(str, range(count)))
+            speaker.hear_all(count)
+        finally:
+            os.kill(hanging.process.pid, signal.SIGCONT)
+        self.assertEqual([str(number) for number in range(count)],
+                         [eve.hear() for _ in range(count)])
+        self.assertEqual([], eve.put_out)
+        hanging.wait_for_log(r"mesh: missed \d+ message\(s\) of .* in room flood")
+        self.assertNotRegex(hanging.log, r"missed .* in room lobby")
+        flooded.wait_until_put_out_and_back(1)
+        filler.say("the end")
+        while flooded.hear() != "the end":
+            pass
+        hanging.stop()
+        self.assertGreaterEqual(int(hanging.wait_for_log(r"(\d+) asked for")[1]), count)
+
+    def test_All_rooms_are_heard_of_again_from_a_peer_that_was_away_however_short_the_queue(self):
+        peers = self.mesh(2, "--peer-queue", 50)
+        peers.start()
+        peers.wait_until_met()
+        rooms = [f"room{n}" for n in range(100)]
+        listener = self.client(peers.servers[1], room=None)
+        for room in rooms:
+            listener.command("subscribe", {"channel": room})
+        peers.servers[0].kill()
+        peers.servers[1].wait_for_log("is away")
+        peers.start(0)
+        peers.wait_until_met()
+        speaker = self.client(peers.servers[0], room=None)
+        for room in rooms:
+            speaker.command("publish", {"channel": room, "data": {"id": room, "text": room}})
+        self.assertEqual(set(rooms), {listener.push()["channel"] for _ in rooms})
+
+    def test_A_server_that_is_told_to_stop_gives_away_what_it_has_acknowledged(self):
+        peers = self.mesh_over_ipc(2)
+        peers.start()
+        peers.wait_until_met()
+        leaving, hanging = peers.servers
+        eve = self.client(hanging)
+        ada = self.client(leaving)
+        texts = [f"{number} " + "x" * 1_500 for number in range(500)]
+        os.kill(hanging.process.pid, signal.SIGSTOP)
+        try:
+            for text in texts:
+                ada.say(text)
+            for text in texts:
+                self.assertEqual(text, ada.hear())
+            leaving.process.send_signal(signal.SIGTERM)
+
+            def closed():
+                try:
+                    http_get(leaving.port, "/healthz")
+                except OSError:
+                    return True
+                return False
+            eventually(closed, "it has closed its port")
+        finally:
+            os.kill(hanging.process.pid, signal.SIGCONT)
+        self.assertEqual(texts, [eve.hear() for _ in texts])
+        self.assertEqual(0, leaving.process.wait(harness.DEADLINE_S))
+
+    def test_Who_asks_for_rooms_that_nobody_knows_drives_out_none(self):
+        peers = self.mesh(1)
+        server, = peers.start()
+        self.client(server, room="old").say("I was here")
+        eventually(lambda: self.history(server, "old") == ["I was here"], "it is known")
+        asker = self.client(server, room=None)
+        for number in range(10_001):
+            told = asker.command("history", {"channel": f"nobody{number}", "limit": 1})
+            self.assertEqual((0, []), (told["offset"], told["publications"]))
+        self.assertEqual(["I was here"], self.history(server, "old"))
+
+    def test_Histories_that_are_read_keep_their_epoch_though_a_peer_is_dead(self):
+        peers = self.mesh(2)
+        peers.start()
+        peers.wait_until_met()
+        peers.servers[1].kill()
+        peers.servers[0].wait_for_log("is away")
+        reader = self.client(peers.servers[0], room=None)
+        reader.command("publish", {"channel": "tea", "data": {"id": "1", "text": "alone"}})
+        epochs = {reader.command("history", {"channel": "tea", "limit": 1,
+                                             "since": {"offset": 0}})["epoch"]
+                  for _ in range(5)}
+        self.assertEqual(1, len(epochs))
 
     def test_A_room_may_be_opened_while_a_peer_hangs(self):
         peers = self.mesh(2)
@@ -110,9 +227,7 @@ class Failures(MeshTest):
         peers.wait_until_met()
         os.kill(peers.servers[1].process.pid, signal.SIGSTOP)
         try:
-            before = time.monotonic()
             ada = self.client(peers.servers[0], room="new")
-            self.assertLess(time.monotonic() - before, 1.0)
             ada.say("hello")
             self.assertEqual("hello", ada.hear())
         finally:

@@ -12,11 +12,13 @@ from harness import BIN, eventually, run_to_the_end, start_peer
 from mesh_case import MeshTest
 
 
-class CountingRelay:
-    """Passes bytes on to a port and counts those that come back."""
+class Relay:
+    """Passes bytes on to a port and keeps those that come back. Once muted, what it has connected
+    stays so, and nothing passes; new connections are as good as ever."""
 
     def __init__(self, port):
-        self.bytes_back = 0
+        self.back = bytearray()
+        self._muted = threading.Event()
         self._to = port
         self._listener = create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -30,16 +32,23 @@ class CountingRelay:
             except OSError:
                 return
             for pair in ((client, server, False), (server, client, True)):
-                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+                threading.Thread(target=self._pass, args=(*pair, self._muted), daemon=True).start()
 
-    def _pass(self, source, sink, counts):
+    def _pass(self, source, sink, is_back, muted):
         try:
             while data := source.recv(65536):
-                self.bytes_back += len(data) if counts else 0
+                if muted.is_set():
+                    continue
+                if is_back:
+                    self.back += data
                 sink.sendall(data)
             sink.shutdown(SHUT_RDWR)
         except OSError:
             pass
+
+    def mute(self):
+        self._muted.set()
+        self._muted = threading.Event()
 
     def close(self):
         self._listener.close()
@@ -50,14 +59,14 @@ class Filters(MeshTest):
         speaking = start_peer(0, [])
         self.addCleanup(speaking.stop)
         place = speaking.wait_for_log(r"publishes on tcp://127\.0\.0\.1:(\d+)")[1]
-        relay = CountingRelay(int(place))
+        relay = Relay(int(place))
         self.addCleanup(relay.close)
         listening = start_peer(0, [relay.port])
         self.addCleanup(listening.stop)
         listening.wait_for_log("is there")
         self.client(listening, room="tea")
         ada = self.client(speaking, room="teas")
-        before = relay.bytes_back
+        before = len(relay.back)
         megabyte = 1_000_000
         for _ in range(100):
             ada.say("x" * (megabyte // 100))
@@ -66,9 +75,27 @@ class Filters(MeshTest):
         heard = self.client(listening, room="tea")
         marker.say("y" * 10_000)
         heard.hear()
-        went = relay.bytes_back - before
+        self.assertIn(b"y" * 10_000, relay.back, "what is not encrypted can be read")
+        went = len(relay.back) - before
         self.assertGreater(went, 10_000, "the count sees what is wanted")
         self.assertLess(went, megabyte // 10)
+
+
+class HalfOpen(MeshTest):
+    def test_A_connection_that_has_gone_dumb_is_made_again(self):
+        speaking = start_peer(0, [])
+        self.addCleanup(speaking.stop)
+        relay = Relay(int(speaking.wait_for_log(r"publishes on tcp://127\.0\.0\.1:(\d+)")[1]))
+        self.addCleanup(relay.close)
+        listening = start_peer(0, [relay.port])
+        self.addCleanup(listening.stop)
+        listening.wait_for_log("is there")
+        ada, eve = self.client(speaking), self.client(listening)
+        relay.mute()
+        for number in range(20):
+            ada.say(str(number))
+        listening.wait_for_log("is away")
+        self.assertEqual([str(number) for number in range(20)], [eve.hear() for _ in range(20)])
 
 
 class Keys(MeshTest):
@@ -97,16 +124,21 @@ class Keys(MeshTest):
     def test_With_keys_nothing_can_be_read_on_the_wire_and_all_else_works(self):
         keys = [self.make_key(name) for name in ("one", "two")]
         places = [harness.free_port() for _ in range(2)]
+        relay = Relay(places[0])
+        self.addCleanup(relay.close)
         one = self.start("one", places[0], [f"tcp://127.0.0.1:{places[1]}#{keys[1]}"])
-        two = self.start("two", places[1], [f"tcp://127.0.0.1:{places[0]}#{keys[0]}"])
+        two = self.start("two", places[1], [f"tcp://127.0.0.1:{relay.port}#{keys[0]}"])
         one.wait_for_log("is there")
         two.wait_for_log("is there")
         ada, bob = self.client(one), self.client(two)
         for speaker, listener in ((ada, bob), (bob, ada)):
-            speaker.say("hello")
-            self.assertEqual("hello", speaker.hear())
-            self.assertEqual("hello", listener.hear())
-        self.assertEqual(["hello", "hello"], self.history(two))
+            speaker.say("nobody may read this")
+            self.assertEqual("nobody may read this", speaker.hear())
+            self.assertEqual("nobody may read this", listener.hear())
+        self.assertEqual(["nobody may read this"] * 2, self.history(two))
+        self.assertIn(b"CURVE", relay.back)
+        for word in (b"nobody may read this", b"lobby"):
+            self.assertNotIn(word, relay.back)
 
     def test_A_server_whose_key_is_not_allowed_hears_nothing(self):
         keys = {name: self.make_key(name) for name in ("one", "friend", "stranger")}
@@ -172,6 +204,15 @@ class Refusals(unittest.TestCase):
         place = first.wait_for_log(r"publishes on (tcp://[0-9.:]+)")[1]
         self.assert_refused(["--pub", place], f"cannot bind {place}", "another server")
 
+    def test_A_path_that_is_taken_is_told_and_one_that_was_left_behind_is_used(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = f"ipc://{folder}/one"
+            first = start_peer(place, [])
+            self.addCleanup(lambda: first.running() and first.stop())
+            self.assert_refused(["--pub", place], f"cannot bind {place}", "another server")
+            first.kill()
+            start_peer(place, []).stop()
+
     def test_The_bus_may_be_a_url(self):
         with tempfile.TemporaryDirectory() as folder:
             place = f"ipc://{folder}/one"
@@ -184,8 +225,9 @@ class Refusals(unittest.TestCase):
                 ada.say("hello")
                 ada.hear()
             with JsonClient(two.port) as reader:
-                page = reader.command("history", {"channel": "lobby", "limit": -1})
-            self.assertEqual(1, len(page["publications"]))
+                eventually(lambda: reader.command(
+                    "history", {"channel": "lobby", "limit": -1})["publications"],
+                    "it is known there")
 
     def test_Other_machines_may_be_let_in_without_keys_if_one_says_so(self):
         server = start_peer("tcp://0.0.0.0:0", [], "--insecure")

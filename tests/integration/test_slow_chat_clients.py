@@ -1,5 +1,6 @@
 """Chat clients that do not read: cut with a reason, on a frame border, and nobody else waits."""
 import base64
+import json
 import os
 import socket
 import struct
@@ -60,9 +61,11 @@ class StoppedClient:
         return opcode, payload
 
     def close_frame(self):
-        """Reads to the close frame; returns its code and reason."""
+        """Reads to the close frame, behind which nothing comes; returns its code and reason."""
         while (frame := self.frame()) is not None:
             if frame[0] == 8:
+                self.socket.sendall(bytes([0x88, 0x80, 0, 0, 0, 0]))
+                assert self.frame() is None, "something comes behind the close frame"
                 return struct.unpack(">H", frame[1][:2])[0], frame[1][2:].decode()
         raise AssertionError("there was no close frame")
 
@@ -81,6 +84,7 @@ class SlowChatClients(unittest.TestCase):
             self.assertEqual(TEXT, self.speaker.hear(), "nobody else waits")
             spoken += 1
             self.assertLess(spoken, 5000, "it was never cut")
+        return spoken
 
     def stopped(self, path):
         client = StoppedClient(self.chat.port, path)
@@ -93,6 +97,36 @@ class SlowChatClients(unittest.TestCase):
         slow.frame(), slow.frame()
         self.speak_until_it_is_cut()
         self.assertEqual((3008, "slow"), slow.close_frame())
+
+    def test_Who_was_cut_comes_back_and_has_missed_nothing(self):
+        slow = self.stopped("/connection/websocket")
+        slow.send('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"lobby"}}')
+        slow.frame()
+        joined = json.loads(slow.frame()[1])["subscribe"]
+        spoken = self.speak_until_it_is_cut()
+        heard = []
+        while (frame := slow.frame())[0] != 8:
+            lines = [json.loads(line) for line in frame[1].splitlines()]
+            heard += [line["push"]["pub"]["offset"] for line in lines if "push" in line]
+        with JsonClient(self.chat.port) as back:
+            told = back.command("subscribe", {"channel": "lobby", "recover": True,
+                                              "epoch": joined["epoch"], "offset": heard[-1]})
+        self.assertTrue(told.get("recovered"))
+        heard += [publication["offset"] for publication in told["publications"]]
+        self.assertEqual(list(range(joined["offset"] + 1, joined["offset"] + spoken + 1)), heard)
+
+    def test_Nothing_comes_behind_the_close_frame_of_one_that_made_a_mistake(self):
+        for _ in range(20):
+            bad = self.stopped("/connection/websocket")
+            bad.send('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"lobby"}}')
+            bad.frame(), bad.frame()
+            self.speaker.say(TEXT)
+            bad.send('{"id":3,"nonsense":{}}')
+            for _ in range(3):
+                self.speaker.say(TEXT)
+            self.assertEqual(3501, bad.close_frame()[0])
+            for _ in range(4):
+                self.speaker.hear()
 
     def test_One_of_plain_text_is_told_too(self):
         slow = self.stopped("/")

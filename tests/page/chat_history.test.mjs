@@ -101,6 +101,31 @@ test('refused history is not asked for again, busy history a little later', asyn
   assert.deepEqual([fake.room.loading, fake.room.keepsHistory], [false, false]);
 });
 
+test('a page that is shorter than asked for is not the beginning, an empty one is', async () => {
+  const fake = await joined(kept(9));
+  await fake.answer('history', page('lobby', 9, 8));
+  assert.equal(fake.room.timeline.startReached, false);
+  for (const [offsets, startReached] of [[[7], false], [[], true]]) {
+    const read = fake.chat.history.loadOlder(fake.room);
+    await fake.answer('history', page('lobby', ...offsets));
+    await read;
+    assert.equal(fake.room.timeline.startReached, startReached);
+  }
+});
+
+test('a hole that is closed in short pages is not lost between them', async () => {
+  const fake = await joined(kept(0));
+  fake.socket.says(said('lobby', 't1', { offset: 1 }), said('lobby', 't5', { offset: 5 }));
+  for (const [offsets, after] of [[[4], 1], [[3, 2], null]]) {
+    const filled = fake.chat.history.fillHole(fake.room, fake.room.timeline.gapBefore(1), false);
+    await fake.answer('history', page('lobby', ...offsets));
+    await filled;
+    const gap = fake.room.timeline.gapBefore(1);
+    assert.equal(gap?.after ?? null, after);
+    assert.notEqual(gap?.lost, true);
+  }
+});
+
 test('a server that answers with what is known already is not asked forever', async () => {
   const fake = await joined(kept(0));
   fake.socket.says(said('lobby', 't1', { offset: 1 }), said('lobby', 't9', { offset: 9 }));

@@ -27,8 +27,8 @@ export class History {
     const since = { offset: forward ? after : before };
     const found = await this.#read(room, { limit, since, reverse: !forward });
     if (!found) return;
-    const first = Math.min(...found.filter((offset) => offset > after));
-    if ((forward || found.length < limit) && first !== after + 1) room.timeline.markLost(after);
+    const gained = forward ? found.includes(after + 1) : found.some((offset) => offset > after);
+    if (!gained) room.timeline.markLost(after);
     this.onChange();
   }
 
@@ -40,18 +40,19 @@ export class History {
     const { epoch } = timeline;
     const query = { channel: room.name, limit, reverse, since: since && { ...since, epoch } };
     const { result, error } = await this.link.request('history', query);
-    // The view asks again at once for what it still misses: not while the server has enough.
+    // The view asks at once for what it misses: not while the server has enough.
     if (error?.temporary) await new Promise((resolve) => this.clock.after(PAUSE_MS, resolve));
     else if (error) room.keepsHistory = false;
     room.loading = false;
     this.onChange();
     const list = result?.publications;
     if (!Array.isArray(list) || epoch !== timeline.epoch) return null;
-    // Newest first is the cheap order: each then goes in front.
+    // Newest first is cheap: each then goes in front.
     const found = (reverse ? list : [...list].reverse())
       .map((publication) => this.take(room, publication)?.offset).filter(Boolean);
-    const older = since?.offset > timeline.oldest;
-    if (reverse && found.length < limit && !older) timeline.startReached = true;
+    // Pages may be short; one is empty only where nothing is left.
+    const none = since ? !found.length && since.offset === timeline.oldest : !list.length;
+    if (reverse && none) timeline.startReached = true;
     return found;
   }
 }

@@ -81,7 +81,7 @@ export class Timeline {
     return entry;
   }
 
-  // Before the first entry with a larger offset; pages of history mostly come at the front.
+  // Before the first entry with a larger offset; pages mostly come at the front.
   #placeFor(offset) {
     const { entries } = this;
     if (offset < this.oldest) return entries.findIndex((entry) => entry.offset !== null);

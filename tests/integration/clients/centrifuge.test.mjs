@@ -1,55 +1,8 @@
 // The official Centrifugo SDK for JavaScript against the chat servers, unchanged.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { Centrifuge } from 'centrifuge';
-import WebSocket from 'ws';
+import { chatTest, join } from './centrifuge_member.mjs';
 import { eventually, Inbox, startBroker, startChat } from './daemons.mjs';
-
-const addressOf = (chat) => `ws://127.0.0.1:${chat.port}/connection/websocket`;
-
-/** A connected client that is subscribed to a room, with an inbox of its publications. */
-async function join(chat, room, name) {
-  const client = new Centrifuge(addressOf(chat), {
-    websocket: WebSocket,
-    data: name ? { name } : undefined,
-    minReconnectDelay: 20,
-    maxReconnectDelay: 50,
-  });
-  const connected = new Promise((resolve, reject) => {
-    client.on('connected', resolve);
-    client.on('disconnected', (how) => reject(new Error(`${how.code} ${how.reason}`)));
-  });
-  client.connect();
-  const { client: id, data, transport } = await connected;
-  const subscription = client.newSubscription(room);
-  const inbox = new Inbox();
-  subscription.on('publication', inbox.push);
-  subscription.subscribe();
-  await subscription.ready(10_000);
-  return { client, id, data, transport, subscription, inbox };
-}
-
-/** A test with two chat servers on one broker; member(chat, room, name) joins a client. */
-function chatTest(sentence, run) {
-  test(sentence, async () => {
-    const broker = await startBroker();
-    const chats = [];
-    const members = [];
-    try {
-      chats.push(await startChat(`redis://127.0.0.1:${broker.port}`));
-      chats.push(await startChat(`redis://127.0.0.1:${broker.port}`));
-      await run(chats, async (...who) => {
-        const member = await join(...who);
-        members.push(member);
-        return member;
-      });
-    } finally {
-      for (const { client } of members) client.disconnect();
-      for (const chat of chats) await chat.stop();
-      await broker.stop();
-    }
-  });
-}
 
 chatTest('A line typed on one server arrives on both, with its author', async (chats, member) => {
   const ada = await member(chats[0], 'lobby', 'Ada');
@@ -111,6 +64,39 @@ chatTest('A client is told what the server does not do, and stays', async (chats
   assert.equal((await ada.inbox.count(1)).length, 1);
 });
 
+test('A room that is subscribed to while the bus is away is joined when it is back', async () => {
+  let broker = await startBroker();
+  const { port } = broker;
+  const chat = await startChat(`redis://127.0.0.1:${port}`);
+  const member = await join(chat, 'lobby', 'Ada');
+  try {
+    let disconnects = 0;
+    member.client.on('connecting', () => disconnects++);
+    await broker.kill();
+    const tea = member.client.newSubscription('tea', { minResubscribeDelay: 20,
+      maxResubscribeDelay: 50 });
+    const errors = new Inbox();
+    tea.on('error', errors.push);
+    tea.subscribe();
+    // The SDK would drop the connection 5 s after a command without an answer.
+    const [refused] = await errors.count(1);
+    assert.equal(refused.error.code, 100);
+    assert.equal(refused.error.temporary, true);
+    assert.equal(tea.state, 'subscribing');
+    broker = await startBroker(port);
+    await tea.ready(20_000);
+    const heard = new Inbox();
+    tea.on('publication', heard.push);
+    await tea.publish({ id: 'm1', text: 'still here' });
+    await heard.count(1);
+    assert.equal(disconnects, 0);
+  } finally {
+    member.client.disconnect();
+    await chat.stop();
+    await broker.stop();
+  }
+});
+
 test('Clients stay connected while the broker restarts, and hear each other again', async () => {
   let broker = await startBroker();
   const chats = [];
@@ -119,15 +105,19 @@ test('Clients stay connected while the broker restarts, and hear each other agai
     for (let n = 0; n < 2; n++) chats.push(await startChat(`redis://127.0.0.1:${broker.port}`));
     for (const chat of chats) members.push(await join(chat, 'lobby', 'x'));
     let disconnects = 0;
+    const told = new Inbox();
     for (const { client } of members) client.on('connecting', () => disconnects++);
+    members[1].client.on('message', ({ data }) => told.push(data));
     const { port } = broker;
     await broker.stop();
+    await told.count(1);
     broker = await startBroker(port);
     let n = 0;
     await eventually(async () => {
       await members[0].subscription.publish({ id: `r${n++}`, text: 'again' }).catch(() => {});
       return members[1].inbox.items.length > 0;
     }, 'messages flow again');
+    assert.deepEqual(await told.count(2), [{ bus: 'down' }, { bus: 'up' }]);
     assert.equal(disconnects, 0);
   } finally {
     for (const { client } of members) client.disconnect();

@@ -57,7 +57,9 @@ class Daemon {
     });
     ended.catch(() => {});
     this.ready = withDeadline(Promise.race([listening, ended]), `${command} is ready`);
-    process.on('exit', () => this.#process.kill('SIGKILL'));
+    const kill = () => this.#process.kill('SIGKILL');
+    process.on('exit', kill);
+    this.#exit.then(() => process.off('exit', kill));
   }
 
   /** Ends it at once, wherever it is. */
@@ -98,8 +100,14 @@ export async function startBroker(port = 0, ...options) {
   return daemon;
 }
 
-export function startChat(bus = 'local') {
-  return start('parley-chat', ['--http', '0', '--bus', bus, '--www', path.join(root, 'www')],
+export function startChat(bus = 'local', ...options) {
+  return startChatAt(0, bus, ...options);
+}
+
+/** A chat server at a port of the caller's choice: one that comes back to where it was. */
+export function startChatAt(port, bus, ...options) {
+  return start('parley-chat',
+    ['--http', String(port), '--bus', bus, '--www', path.join(root, 'www'), ...options],
     /listening on http:\/\/127\.0\.0\.1:(\d+)/);
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <random>
 
@@ -106,6 +107,32 @@ TEST(CatchUps, WhereMessagesAreGoneTheRoomBeginsAnewAndSaysSo) {
   }
 }
 
+TEST(CatchUps, WhatWasPublishedInANewEpochIsShown) {
+  CatchUp room = live_at_five();
+  room.lost();
+  room.subscribed();
+  ASSERT_TRUE(room.take_request());
+  EXPECT_EQ(room.live({"n", 8}, "8"), Verdict::kHeld);
+  EXPECT_EQ(room.live({"n", 9}, "9"), Verdict::kHeld);
+  EXPECT_TRUE(room.page(page("n", 9)).restarted);
+  EXPECT_EQ(room.take_request()->since, 7u);
+  const CatchUp::Outcome outcome = room.page(page("n", 9, {8, 9}));
+  EXPECT_FALSE(outcome.restarted);
+  EXPECT_EQ(outcome.messages.size(), 2u);
+  EXPECT_TRUE(room.live());
+  EXPECT_EQ(room.live({"n", 10}, "10"), Verdict::kDeliver);
+}
+
+TEST(CatchUps, WhatCameOfANewEpochIsShownThoughItWasTooMuchToHold) {
+  CatchUp room = live_at_five();
+  room.lost();
+  room.subscribed();
+  ASSERT_TRUE(room.take_request());
+  for (std::uint64_t n = 1; n <= CatchUp::kHeldMax + 1; ++n) room.live({"n", n}, "x");
+  EXPECT_TRUE(room.page(page("n", CatchUp::kHeldMax + 1)).restarted);
+  EXPECT_EQ(room.take_request()->since, 0u);
+}
+
 TEST(CatchUps, HeldMessagesAreBoundedAndReadAgain) {
   CatchUp room = live_at_five();
   room.live({"e", 7}, "7");
@@ -138,18 +165,22 @@ class RandomWalk {
   void run(int steps) {
     for (int i = 0; i < steps; ++i) step();
     if (!connected_) connect();
-    publish(0);  // a lost message is seen when the next one comes
-    for (int i = 0; i < 10'000 && !settled(); ++i) {
-      deliver();
-      answer();
-      request();
-    }
+    settle();
+    room_.recheck();  // a lost message is seen now, or when the next one comes
+    settle();
     EXPECT_TRUE(room_.live());
     EXPECT_EQ(room_.position(), (Position{epoch_, top_}));
   }
 
  private:
   bool chance(int percent) { return static_cast<int>(random_() % 100) < percent; }
+  void settle() {
+    for (int i = 0; i < 10'000 && !settled(); ++i) {
+      deliver();
+      answer();
+      request();
+    }
+  }
   bool settled() { return room_.live() && live_.empty() && !asked_; }
 
   void step() {
@@ -169,6 +200,7 @@ class RandomWalk {
         if (connected_ && chance(5)) disconnect();
         if (chance(5)) stored_.erase(stored_.begin(), std::next(stored_.begin(), half()));
         if (chance(2)) begin_anew();
+        if (chance(10)) room_.recheck();
         break;
       default:
         request();

@@ -36,7 +36,8 @@ struct ProtocolClient {
   FakeWire wire;
   ProtocolConversation conversation;
 
-  explicit ProtocolClient(Chat& chat) : wire(chat.loop), conversation(wire, chat.rooms) {
+  explicit ProtocolClient(Chat& chat)
+      : wire(chat.loop, &chat.rooms), conversation(wire, chat.rooms) {
     conversation.open();
   }
   void say(const std::string& frame) { conversation.receive(frame, true); }

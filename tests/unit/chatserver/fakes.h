@@ -50,6 +50,7 @@ class FakeBus final : public Bus {
     if (answers_reads) answer();
   }
   bool up() const override { return is_up; }
+  bool may_lose() const override { return true; }
 
   // Answers the oldest subscribe of the room.
   void confirm(const std::string& room) {
@@ -131,7 +132,8 @@ class FakeBus final : public Bus {
 // A client's WebSocket without a network: what was sent, as text messages in order.
 class FakeWire final : public Wire, private SocketWriter::Owner {
  public:
-  explicit FakeWire(Loop& loop) : socket_(loop.io()), writer_(loop, socket_, *this) {}
+  explicit FakeWire(Loop& loop, Rooms* rooms = nullptr)
+      : rooms_(rooms), socket_(loop.io()), writer_(loop, socket_, *this) {}
   ~FakeWire() { writer_.shut(); }
 
   void send(std::string_view text) override {
@@ -144,8 +146,9 @@ class FakeWire final : public Wire, private SocketWriter::Owner {
   }
   SocketWriter& writer() override { return writer_; }
 
-  // All bytes so far, frame headers and all.
+  // All bytes so far, frame headers and all, as if the tick ended now.
   std::string sent() const {
+    if (rooms_) rooms_->flush();
     iovec parts[64];
     const std::size_t used = writer_.outbox().buffers(parts);
     std::string bytes;
@@ -165,6 +168,7 @@ class FakeWire final : public Wire, private SocketWriter::Owner {
   void send_blocked() override {}
   void send_drained() override {}
 
+  Rooms* rooms_;
   boost::asio::ip::tcp::socket socket_;
   SocketWriter writer_;
 };

@@ -143,6 +143,82 @@ TEST(MeshRoom, What_is_held_is_bounded) {
   EXPECT_TRUE(merged.restarted);
 }
 
+// Server 1, whose first message has come, and the fifth.
+class MeshGap : public testing::Test {
+ protected:
+  MeshGap() {
+    place.hear(message(1));
+    place.hear(message(5));
+  }
+  static RoomHistory::Message message(std::uint64_t sequence, std::uint64_t run = 1) {
+    const auto at = static_cast<std::int64_t>(100 * run + sequence);
+    return {std::to_string(at), "text", {1, run, sequence, at}};
+  }
+  MeshRoom::Merged answer(Known own) {
+    MeshRoom::Batch batch;
+    batch.answered.push_back(own);
+    batch.here = {1};
+    return place.room.merge(place.history, std::move(batch));
+  }
+
+  Place place{9, 100};
+};
+
+TEST_F(MeshGap, A_server_that_forgot_the_room_before_it_was_asked_has_nothing_to_wait_for) {
+  place.room.mark({1, 1, 7, 0});
+  EXPECT_EQ(answer({1, 0, 0}).missed, 5U) << "2 to 4, 6 and 7";
+  EXPECT_EQ(place.ids(), (std::vector<std::string>{"101", "105"}));
+  EXPECT_FALSE(place.hear(message(8)));
+  EXPECT_EQ(place.ids().back(), "108");
+}
+
+TEST_F(MeshGap, What_was_missing_of_a_run_that_is_over_is_told) {
+  EXPECT_TRUE(place.hear(message(1, 2)));
+  EXPECT_EQ(answer({1, 2, 1}).missed, 4U);
+  EXPECT_EQ(place.ids().back(), "201");
+}
+
+TEST_F(MeshGap, Numbers_at_their_borders_do_no_harm) {
+  place.room.mark({1, 1, UINT64_MAX, 0});
+  EXPECT_EQ(answer({1, 1, UINT64_MAX}).missed, UINT64_MAX - 2) << "all but 1 and 5";
+  EXPECT_FALSE(place.hear(message(6)));
+  EXPECT_FALSE(place.hear(message(0, UINT64_MAX)));
+  EXPECT_EQ(place.ids().back(), "105");
+}
+
+// Its run before may have had last words, which it does not know any more.
+TEST(MeshRoom, A_later_run_begins_the_room_anew) {
+  Place one(1, 100);
+  Place two(2, 100);
+  EXPECT_FALSE(two.hear(one.say("a", 10)));
+  const std::string epoch = two.history.top().epoch;
+  one = Place(1, 100, 2);
+  EXPECT_TRUE(two.hear(one.say("b", 11)));
+  EXPECT_TRUE(two.ask(one, {1}).restarted);
+  EXPECT_NE(two.history.top().epoch, epoch);
+  EXPECT_EQ(two.ids(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(two.hear(one.say("c", 12)));
+  EXPECT_EQ(two.ids().size(), 3U);
+}
+
+TEST(MeshRoom, The_first_run_of_a_server_that_had_said_nothing_is_no_hole) {
+  Place one(1, 100);
+  Place two(2, 100);
+  MeshRoom::Batch nothing;
+  nothing.answered.push_back({1, 0, 0});
+  two.room.merge(two.history, std::move(nothing));
+  EXPECT_FALSE(two.hear(one.say("a", 10)));
+  EXPECT_EQ(two.ids(), (std::vector<std::string>{"a"}));
+}
+
+TEST(MeshRoom, Senders_are_bounded) {
+  Place place(9, 100);
+  const std::uint64_t last = 10 + 2 * kSendersMax;
+  for (std::uint64_t n = 10; n <= last; ++n) place.room.live({n, n, 1, 1}, "id", "text");
+  EXPECT_EQ(place.room.known().size(), 1 + kSendersMax);
+  EXPECT_EQ(place.room.live({last, last, 1, 1}, "id", "text"), MeshRoom::Verdict::kDrop);
+}
+
 // Messages are lost and doubled, servers die and new ones come. Everything is there in the end,
 // once, in each sender's order.
 class RandomMesh : public ::testing::TestWithParam<unsigned> {};

@@ -35,7 +35,8 @@ TEST(RoomName, RefusesBrokenUtf8) {
 }
 
 TEST(PersonName, TakesWhatPeopleAreCalled) {
-  for (const char* name : {"Ada", "Ada Lovelace", "José", "李小龍", "O'Neil-2", "🎉 Party"}) {
+  for (const char* name : {"Ada", "Ada Lovelace", "José", "李小龍", "O'Neil-2", "🎉 Party",
+                           "\xe2\x9d\xa4\xef\xb8\x8f"}) {
     EXPECT_EQ(person_name_error(name), "") << name;
   }
 }
@@ -53,7 +54,8 @@ TEST(PersonName, RefusesLookAlikesAndTricks) {
                          "A\xe2\x80\x8b"
                          "B",  // zero-width space
                          "A\xe3\x80\x80"
-                         "B",  // ideographic space
+                         "B",                // ideographic space
+                         "Ada\xef\xb8\x8f",  // a variation selector
                          "\xff"};
   for (const char* name : names) EXPECT_NE(person_name_error(name), "") << name;
 }

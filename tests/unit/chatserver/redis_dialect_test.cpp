@@ -44,15 +44,16 @@ std::string read(const RedisDialect& dialect, const HistoryRequest& request) {
 }
 
 TEST(Stamps, AreTakenOff) {
-  std::string_view text = "abc123:42 hello: there";
-  EXPECT_EQ(take_stamp(text), (Position{"abc123", 42}));
+  std::string_view text = "abc123def456ghi7:42 hello: there";
+  EXPECT_EQ(take_stamp(text), (Position{"abc123def456ghi7", 42}));
   EXPECT_EQ(text, "hello: there");
 }
 
 TEST(Stamps, WhatOnlyLooksLikeOneStays) {
   for (const std::string_view plain :
-       {"", "hello", "a:b c", "a:0 x", ":1 x", "a:1", "a:99999999999999999999999 x", "a:-1 x",
-        "with blank:1 x", "{\"data\":1}", "http://x y"}) {
+       {"", "hello", "abc123def456ghi7:b c", "abc123def456ghi7:0 x", ":1 x", "a:1",
+        "a:99999999999999999999999 x", "a:-1 x", "with blank:1 x", "todo:3 items left",
+        "{\"data\":1}", "http://x y"}) {
     std::string_view text = plain;
     EXPECT_EQ(take_stamp(text), Position()) << plain;
     EXPECT_EQ(text, plain);

@@ -56,6 +56,34 @@ TEST_F(RoomHistory, AnotherEpochOrAnOffsetAheadIsNoRecovery) {
   }
 }
 
+TEST_F(RoomHistory, WhoIsAheadOfTheServerIsWaitedFor) {
+  subscribe("");
+  const Position six = chat.bus.store("tea", message(6));  // the news of it is on its way
+  ProtocolClient other(chat);
+  other.connect();
+  other.say(R"({"id":2,"subscribe":{"channel":"tea","recover":true,"epoch":"first","offset":6}})");
+  EXPECT_TRUE(other.wire.has(R"("recovered":true,"was_recovering":true,"publications":[]})"));
+  EXPECT_TRUE(has(R"("pub":)" + stored(6)));
+  chat.bus.tell("tea", six, message(6));
+  EXPECT_FALSE(other.wire.has(R"("pub")"));
+  chat.bus.say_stored("tea", message(7));
+  EXPECT_TRUE(other.wire.has(R"("pub":)" + stored(7)));
+}
+
+TEST_F(RoomHistory, ASubscribeThatCannotBeAnsweredIsRefusedForNow) {
+  client.say(R"({"id":2,"subscribe":{"channel":"tea"}})");  // the bus does not confirm it
+  const auto now = chat.loop.now();
+  client.conversation.check_time(now + ProtocolConversation::kAnswerTimeout);
+  EXPECT_FALSE(has(R"("error")"));
+  client.conversation.check_time(now + std::chrono::seconds(5));
+  EXPECT_TRUE(has(R"("code":100)"));
+  EXPECT_TRUE(has(R"("temporary":true)"));
+  client.say(R"({"id":3,"subscribe":{"channel":"tea"}})");
+  chat.bus.confirm("tea");
+  chat.bus.confirm("tea");
+  EXPECT_TRUE(has(R"("id":3,"subscribe":{"epoch":"first")"));
+}
+
 TEST_F(RoomHistory, WithFlagTwoTheRefusalIsAnErrorAndTheRoomIsLeft) {
   subscribe(R"(,"flag":3,"recover":true,"epoch":"x","offset":3)");
   EXPECT_TRUE(has(R"("code":112)"));
@@ -136,7 +164,7 @@ TEST_F(RoomHistory, AHistoryThatBeganAnewSendsItsMembersBack) {
   chat.bus.streams["tea"] = {"second", {{1, message(1)}}};
   chat.bus.change(true);
   EXPECT_TRUE(has(R"("push":{"channel":"tea","unsubscribe":{"code":2500,)"));
-  EXPECT_EQ(chat.rooms.size(), 0u);
+  EXPECT_EQ(chat.rooms.members(), 0u);
   subscribe(R"(,"recover":true,"epoch":"first","offset":5)");
   EXPECT_TRUE(has(R"("epoch":"second","offset":1,)"));
   EXPECT_FALSE(has(R"("recovered")"));
