@@ -8,6 +8,7 @@ from dataclasses import dataclass
 BROKERS = ("parley-broker", "redis-server", "nats-server")
 CHAT_LOCAL = ("parley-chat", "node ws")
 CHAT_BUS = ("parley-chat + parley-broker", "node ws + ioredis + redis-server")
+CHAT_SOCKET_IO = ("parley-chat + parley-broker", "socket.io + Redis adapter + redis-server")
 CHAT_TWO = ("two parley-chat as peers", "two node ws + ioredis + redis-server",
             "two parley-chat + parley-broker")
 CHAT_PEERS = ("three parley-chat as peers", "three node ws + zeromq")
@@ -55,6 +56,10 @@ def all_cases():
         fan_out("chat-bus", CHAT_BUS, 100),
         fan_out("chat-window-50", CHAT_BUS, 100, "--window", "50", title="64 B to 100, window 50"),
         fan_out("chat-window-50", CHAT_BUS, 1000, "--window", "50", title="64 B to 1000, window 50"),
+        fan_out("chat-socket-io", CHAT_SOCKET_IO, 100, "--window", "50",
+                title="64 B to 100, window 50"),
+        fan_out("chat-socket-io", CHAT_SOCKET_IO, 1000, "--window", "50",
+                title="64 B to 1000, window 50"),
         fan_out("chat-two", CHAT_TWO, 100, title="64 B to 100 on the other server"),
         fan_out("chat-peers", CHAT_PEERS, 300, title="64 B to 100 on each of three"),
         fan_out("chat-two-latency", CHAT_TWO, 100, "--rate", "100",
@@ -69,10 +74,21 @@ def all_cases():
                 kind="latency", seconds_min=5),
         fan_out("chat-latency", CHAT_BUS, 100, "--rate", "100", title="100 messages/s to 100",
                 kind="latency", seconds_min=5),
+        fan_out("chat-big-room", ("parley-chat",), 10000, "--rate", "100", "--timeout", "30",
+                title="100 messages/s to 10000", kind="latency", seconds_min=10),
+        fan_out("chat-big-room", ("parley-chat",), 10000, "--rate", "100", "--timeout", "30",
+                title="JSON protocol, 100 messages/s to 10000", kind="latency", seconds_min=10,
+                proto="ws-json"),
         *patterns(100000),
         Case("churn", "100000 channels by one client", BROKERS,
              ("--churn", "100000", "--timeout", "60"), "churn"),
         Case("idle", "10000 subscribers, a channel each", BROKERS, ("--idle", "10000"), "idle"),
+        Case("chat-idle", "10000 clients in one room", ("parley-chat",),
+             ("--subscribers", "10000", "--channels", "1", "--idle", "10000"), "idle",
+             proto="ws-json"),
+        Case("chat-idle", "10000 clients, a room each", ("parley-chat",),
+             ("--subscribers", "10000", "--channels", "10000", "--idle", "10000"), "idle",
+             proto="ws-json"),
         fan_out("stalled", BROKERS, 900, "--stalled", "100", "--payload", "1024",
                 title="1 KiB to 900, and 100 that do not read", kind="stalled",
                 seconds_min=10),

@@ -173,6 +173,10 @@ def start_node_on_bus(running, setup, bus_port):
     return start_node(running, setup, "ws_redis.mjs", str(bus_port))
 
 
+def start_socket_io_on_bus(running, setup, bus_port):
+    return start_node(running, setup, "socket_io_redis.mjs", str(bus_port))
+
+
 def start_chat_peer(running, setup, place, others):
     return start_chat(running, setup, "--pub", place,
                       *(word for other in others for word in ("--sub", other)))
@@ -221,6 +225,8 @@ SERVERS = {
     "parley-chat + parley-broker": ("ws", with_bus(start_broker, start_chat_on_bus)),
     "node ws": ("ws", lambda r, s: start_node(r, s, "ws_local.mjs")),
     "node ws + ioredis + redis-server": ("ws", with_bus(start_redis, start_node_on_bus)),
+    "socket.io + Redis adapter + redis-server": (
+        "socket-io", with_bus(start_redis, start_socket_io_on_bus)),
     "two parley-chat as peers": ("ws", peers(2, start_chat_peer, listen_at_last)),
     "two parley-chat + parley-broker": ("ws", with_bus(
         start_broker, start_chat_on_bus, start_chat_on_bus)),

@@ -8,11 +8,15 @@
 namespace parley::bench {
 namespace {
 
-const std::map<std::string, Proto> kProtos = {
-    {"resp", Proto::resp}, {"nats", Proto::nats}, {"ws", Proto::ws}, {"ws-json", Proto::ws_json}};
+const std::map<std::string, Proto> kProtos = {{"resp", Proto::resp},
+                                              {"nats", Proto::nats},
+                                              {"ws", Proto::ws},
+                                              {"ws-json", Proto::ws_json},
+                                              {"socket-io", Proto::socket_io}};
 
 void add_target(CLI::App& app, Options& options) {
-  app.add_option("--proto", options.proto, "resp, nats, ws (bare text) or ws-json (Centrifugo)")
+  app.add_option("--proto", options.proto,
+                 "resp, nats, ws (bare text), ws-json (Centrifugo) or socket-io")
       ->transform(CLI::CheckedTransformer(kProtos));
   app.add_option("--host", options.host, "IPv4 address of the server")->capture_default_str();
   app.add_option("--port", options.port, "port of the server")
@@ -70,7 +74,7 @@ void add_run(CLI::App& app, Options& options) {
 
 /// What the options demand of each other.
 std::string complaint(const Options& options) {
-  const bool websocket = options.proto == Proto::ws || options.proto == Proto::ws_json;
+  const bool websocket = options.proto != Proto::resp && options.proto != Proto::nats;
   if (options.subscribers < 1) return "--subscribers must be at least 1";
   if (options.subscribers % options.channels != 0) {
     return "--subscribers must be a multiple of --channels, or channels would differ in cost";

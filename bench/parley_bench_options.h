@@ -8,7 +8,7 @@
 
 namespace parley::bench {
 
-enum class Proto { resp, nats, ws, ws_json };
+enum class Proto { resp, nats, ws, ws_json, socket_io };
 
 /// What the command line says; checked, so that every other part may trust it.
 struct Options {

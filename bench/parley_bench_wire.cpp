@@ -2,6 +2,7 @@
 
 #include "bench/parley_bench_nats.h"
 #include "bench/parley_bench_resp.h"
+#include "bench/parley_bench_socket_io.h"
 #include "bench/parley_bench_ws_json.h"
 #include "bench/parley_bench_ws_text.h"
 
@@ -17,6 +18,8 @@ std::unique_ptr<Wire> make_wire(const Options& options) {
       return std::make_unique<WsTextWire>(options.host, options.path);
     case Proto::ws_json:
       return std::make_unique<WsJsonWire>(options.host, options.path);
+    case Proto::socket_io:
+      return std::make_unique<SocketIoWire>(options.host);
   }
   throw BenchError("unknown protocol");
 }
