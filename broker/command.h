@@ -25,6 +25,9 @@ struct Call {
   bool may_block = true;  // false for a command of a transaction: it never waits
 };
 
+/// The error text that most commands share.
+inline constexpr std::string_view kSyntaxError = "ERR syntax error";
+
 /// What is true of a command, as COMMAND shows it.
 enum CommandFlags : std::uint32_t {
   kWrite = 1 << 0,

@@ -10,8 +10,6 @@ namespace parley::broker {
 
 namespace {
 
-constexpr std::string_view kSyntaxError = "ERR syntax error";
-
 std::string unknown_type(std::string_view word) {
   return "ERR Unknown client type '" + std::string(word) + "'";
 }

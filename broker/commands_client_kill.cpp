@@ -7,8 +7,6 @@ namespace parley::broker {
 
 namespace {
 
-constexpr std::string_view kSyntaxError = "ERR syntax error";
-
 struct KillRequest {
   ClientFilter filter;
   bool skip_me = true;

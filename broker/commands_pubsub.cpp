@@ -7,16 +7,16 @@ namespace parley::broker {
 namespace {
 
 // The words of one kind of topic on the wire.
-struct Words {
+struct TopicWords {
   std::string_view subscribe;
   std::string_view unsubscribe;
 };
 
-constexpr Words kWords[kTopicKinds] = {
+constexpr TopicWords kTopicWords[kTopicKinds] = {
     {"subscribe", "unsubscribe"}, {"ssubscribe", "sunsubscribe"}, {"psubscribe", "punsubscribe"}};
 
-const Words& words(TopicKind kind) {
-  return kWords[static_cast<std::size_t>(kind)];
+const TopicWords& words_of(TopicKind kind) {
+  return kTopicWords[static_cast<std::size_t>(kind)];
 }
 
 std::size_t count(const Client& client, TopicKind kind) {
@@ -57,21 +57,21 @@ void subscribe(Call& call, TopicKind kind) {
       call.reply.error(refusal(outcome, name));
       return;
     }
-    confirm(call, words(kind).subscribe, &name, count(call.client, kind));
+    confirm(call, words_of(kind).subscribe, &name, count(call.client, kind));
   }
 }
 
 void unsubscribe_all(Call& call, TopicKind kind) {
   const Held& held = call.client.held(kind);
   if (held.empty()) {
-    confirm(call, words(kind).unsubscribe, nullptr, count(call.client, kind));
+    confirm(call, words_of(kind).unsubscribe, nullptr, count(call.client, kind));
     return;
   }
   std::vector<std::string> names;
   for (const auto& entry : held) names.push_back(entry.first->name);
   for (const std::string_view name : names) {
     call.broker.pubsub().unsubscribe(call.client, kind, name);
-    confirm(call, words(kind).unsubscribe, &name, count(call.client, kind));
+    confirm(call, words_of(kind).unsubscribe, &name, count(call.client, kind));
   }
 }
 
@@ -83,7 +83,7 @@ void unsubscribe(Call& call, TopicKind kind) {
   for (std::size_t i = 1; i < call.args.size(); ++i) {
     const std::string_view name = call.args[i];
     call.broker.pubsub().unsubscribe(call.client, kind, name);
-    confirm(call, words(kind).unsubscribe, &name, count(call.client, kind));
+    confirm(call, words_of(kind).unsubscribe, &name, count(call.client, kind));
   }
 }
 

@@ -10,8 +10,7 @@ namespace {
 
 constexpr std::int64_t kEntriesShown = 10;
 
-// Finds the key or writes the error.
-const Key* find(Call& call) {
+const Key* find_or_refuse(Call& call) {
   const Key* key = call.broker.history().find_for_reading(call.client.session().db, call.args[2]);
   if (key == nullptr) call.reply.error(kNoSuchKey);
   return key;
@@ -94,7 +93,7 @@ void write_full(resp::Writer& reply, const Stream& stream, std::uint64_t count_m
 }  // namespace
 
 void run_xinfo_stream(Call& call) {
-  const Key* key = find(call);
+  const Key* key = find_or_refuse(call);
   if (key == nullptr) return;
   if (call.args.size() == 3) {
     write_short(call.reply, key->stream());
@@ -112,11 +111,11 @@ void need_xinfo_stream(Call& call, StreamNeeds& needs) {
 }
 
 void run_xinfo_groups(Call& call) {
-  if (find(call)) call.reply.array(0);
+  if (find_or_refuse(call)) call.reply.array(0);
 }
 
 void run_xinfo_consumers(Call& call) {
-  if (!find(call)) return;
+  if (!find_or_refuse(call)) return;
   call.reply.error("NOGROUP No such consumer group '" + std::string(call.args[3]) +
                    "' for key name '" + std::string(call.args[2]) + "'");
 }

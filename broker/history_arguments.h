@@ -14,7 +14,6 @@ namespace parley::broker {
 inline constexpr std::string_view kInvalidStreamId =
     "ERR Invalid stream ID specified as stream command argument";
 inline constexpr std::string_view kNotAnInteger = "ERR value is not an integer or out of range";
-inline constexpr std::string_view kSyntaxError = "ERR syntax error";
 inline constexpr std::string_view kNoSuchKey = "ERR no such key";
 
 bool read_integer(Call& call, std::size_t at, std::int64_t& value);

@@ -28,10 +28,6 @@ constexpr std::chrono::seconds kSyncEvery{1};
 constexpr std::chrono::seconds kRetryEvery{1};
 constexpr const char* kNotOpen = "the database failed and could not be opened again";
 
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
 void add(rocksdb::WriteBatch& out, const StoreBatch& batch) {
   batch.visit([&](StoreBatch::Kind kind, std::string_view first, std::string_view second) {
     switch (kind) {

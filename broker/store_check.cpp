@@ -13,7 +13,7 @@ struct Totals {
   std::uint64_t bytes = 0;
 };
 
-std::string shown(std::string_view name) {
+std::string printable(std::string_view name) {
   std::string text;
   for (const char c : name) text.push_back(c >= ' ' && c < '\x7f' ? c : '?');
   return text;
@@ -43,7 +43,7 @@ bool check_stream(rocksdb::DB& db, const Store::Numbered& stream, Totals& totals
   }
   const bool whole = it->status().ok() && entries == record.length;
   std::printf("db%d %s: %llu entries, %llu bytes, first %s, last %s, epoch %s%s\n", record.db,
-              shown(record.name).c_str(), static_cast<unsigned long long>(entries),
+              printable(record.name).c_str(), static_cast<unsigned long long>(entries),
               static_cast<unsigned long long>(bytes), to_string(first).c_str(),
               to_string(last).c_str(), record.epoch.c_str(), whole ? "" : "  DAMAGED");
   if (!it->status().ok()) std::printf("  %s\n", it->status().ToString().c_str());

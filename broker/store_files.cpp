@@ -25,10 +25,6 @@ constexpr std::size_t kWriteBufferBytes = 32ULL << 20;
 constexpr std::size_t kBlockCacheBytes = 16ULL << 20;
 constexpr int kOpenFilesMax = 256;
 
-rocksdb::Slice slice(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
 /// Takes RocksDB's warnings and errors into our log.
 class WarningsOnly : public rocksdb::Logger {
  public:

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/store.h"
@@ -11,6 +12,10 @@
 // What the store and the check of a store have in common. Includes RocksDB: only their .cpp files
 // include this.
 namespace parley::broker {
+
+inline rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 /// An open database. Owned by the store.
 struct StoreFiles {

@@ -27,8 +27,8 @@ struct StoredMessage {
 /// Which stored messages of a room to read, and in which order. Without `since` from the end that
 /// comes first in that order.
 struct HistoryRequest {
-  std::optional<std::uint64_t> since;  // an offset: later ones, or earlier ones if newest_first
-  std::size_t limit = 0;               // 0: only the position
+  std::optional<std::uint64_t> since{};  // an offset: later ones, or earlier ones if newest_first
+  std::size_t limit = 0;                 // 0: only the position
   bool newest_first = false;
   bool creates = false;  // a room that nobody knew gets an epoch
 };

@@ -46,7 +46,7 @@ bool read_clients(const json& list, std::vector<std::string>& clients) {
   return true;
 }
 
-bool read_number(const json& object, const char* key, std::uint64_t& number) {
+bool read_count(const json& object, const char* key, std::uint64_t& number) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_unsigned()) return false;
   number = found->get<std::uint64_t>();
@@ -90,8 +90,8 @@ std::optional<PresenceMessage> decode_presence(std::string_view text) {
     message.ask = read_id((*object)["ask"]);
     return message.ask ? std::optional(message) : std::nullopt;
   }
-  if (!read_number(*object, "version", message.version)) return std::nullopt;
-  if (!read_number(*object, "count", message.count)) return std::nullopt;
+  if (!read_count(*object, "version", message.version)) return std::nullopt;
+  if (!read_count(*object, "count", message.count)) return std::nullopt;
   message.crowd = object->contains("crowd");
   if (!read_lists(*object, message)) return std::nullopt;
   return message;

@@ -272,8 +272,8 @@ void ProtocolConversation::joined(Member& member, const Joined& joined) {
   }
   if (id == 0) return;
   if (joined.recovered) {
-    const std::string found = with_publications(result, joined.publications);
-    wire_.send_missed(reply_of_json(id, "subscribe", found));
+    wire_.send_missed(
+        reply_of_json(id, "subscribe", with_publications(result, joined.publications)));
   } else {
     wire_.send(reply_of_json(id, "subscribe", result.dump()));
   }

@@ -360,7 +360,10 @@ class OnRedis(_OnABus, unittest.TestCase):
         self.assertEqual(3, page["offset"])
         self.assertNotEqual(old["epoch"], page["epoch"])
         self.publish(speaker, "four")
-        self.assertEqual(4, listener.push()["pub"]["offset"])
+        heard = [listener.push()["pub"]["offset"]]
+        if heard == [3]:  # it was back before the third was shown
+            heard.append(listener.push()["pub"]["offset"])
+        self.assertEqual(4, heard[-1])
 
 
 class OnRedisWithAFile(unittest.TestCase):

@@ -244,7 +244,9 @@ TEST_P(RandomMesh, Every_message_is_there_once_in_its_sender_s_order) {
       if (&listener == &speaker || pick(10) == 0) continue;  // lost
       bool asks = listener.hear(message);
       if (pick(10) == 0) asks |= listener.hear(message);
-      if (asks && pick(3) > 0) EXPECT_EQ(listener.ask(speaker, here).missed, 0U);
+      if (asks && pick(3) > 0) {
+        EXPECT_EQ(listener.ask(speaker, here).missed, 0U);
+      }
     }
     if (pick(200) != 0) continue;
     // One dies when the others know all of it, and another one takes its place.
@@ -262,7 +264,9 @@ TEST_P(RandomMesh, Every_message_is_there_once_in_its_sender_s_order) {
   }
   for (Place& listener : places) {
     for (Place& other : places) {
-      if (&listener != &other) EXPECT_EQ(listener.ask(other, here).missed, 0U);
+      if (&listener != &other) {
+        EXPECT_EQ(listener.ask(other, here).missed, 0U);
+      }
     }
     std::vector<std::string> got = listener.ids();
     std::ranges::sort(got);
@@ -278,7 +282,7 @@ TEST_P(RandomMesh, Every_message_is_there_once_in_its_sender_s_order) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomMesh, ::testing::Range(1U, 21U));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomMesh, ::testing::Range(1U, 9U));
 
 }  // namespace
 }  // namespace parley::chat::mesh

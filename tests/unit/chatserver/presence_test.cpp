@@ -12,10 +12,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Some servers on a bus, and one clock for all.
-struct Bus;
+struct MeetingPoint;
 
 struct Server final : Presence::Owner {
-  Server(Bus& meeting_point, const std::string& name) : bus(meeting_point), presence(name, *this) {}
+  Server(MeetingPoint& meeting_point, const std::string& name)
+      : bus(meeting_point), presence(name, *this) {}
 
   void announce_presence(const std::string& room, const std::string& message) override;
   void somebody_came(const std::string&, const Person& person) override {
@@ -33,13 +34,13 @@ struct Server final : Presence::Owner {
     return found;
   }
 
-  Bus& bus;
+  MeetingPoint& bus;
   Presence presence;
   std::vector<std::string> news;
   bool alive = true;
 };
 
-struct Bus {
+struct MeetingPoint {
   Server& start(const std::string& name) {
     servers.push_back(std::make_unique<Server>(*this, name));
     servers.back()->presence.open("tea", now);
@@ -89,7 +90,7 @@ class PresenceOfServers : public testing::Test {
     server.presence.leave("tea", {client, {}}, bus.now);
   }
 
-  Bus bus;
+  MeetingPoint bus;
   Server& here = bus.start("here");
   Server& there = bus.start("there");
 };
