@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::string_view kTcp = "tcp://";
 constexpr std::string_view kUrl = "zmq://";
-constexpr std::string_view kNoPort = "ipc";
 
 }  // namespace
 
@@ -53,7 +52,7 @@ bool is_local_endpoint(std::string_view endpoint) {
 
 std::string ask_endpoint(std::string_view published, std::string_view port) {
   if (published.starts_with(kIpcScheme)) {
-    return port == kNoPort ? std::string(published) + ".ask" : std::string();
+    return port == kIpcPort ? std::string(published) + ".ask" : std::string();
   }
   const auto number = read_number<std::uint16_t>(port);
   if (!number || *number == 0) return {};

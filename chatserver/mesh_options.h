@@ -7,6 +7,8 @@
 namespace parley::chat {
 
 inline constexpr std::string_view kIpcScheme = "ipc://";
+/// What a server tells instead of a port if it is asked at ipc://.
+inline constexpr std::string_view kIpcPort = "ipc";
 
 /// How a server meets others without a broker.
 struct MeshOptions {
@@ -32,7 +34,7 @@ std::string mesh_endpoint(const std::string& option, const std::string& text);
 MeshAddress mesh_address(const std::string& text);
 /// Whether only this machine reaches it.
 bool is_local_endpoint(std::string_view endpoint);
-/// What is asked of a server that publishes there and told this port (for ipc: its word for none).
+/// What is asked of a server that publishes there and told this port, or kIpcPort.
 /// Empty if it cannot be.
 std::string ask_endpoint(std::string_view published, std::string_view port);
 

@@ -109,7 +109,7 @@ void RedisLink::limit_time() {
 awaitable<std::string> RedisLink::log_in() {
   answers_left_ = 1;
   login_answer_ = "+";
-  heard_at_ = Loop::Clock::now();
+  quiet_times_ = 0;
   if (!url_.password.empty()) {
     ++answers_left_;
     if (url_.user.empty()) {
@@ -147,7 +147,7 @@ std::string RedisLink::read() {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {};
     return error_code(errno, boost::system::system_category()).message();
   }
-  heard_at_ = loop_.now();
+  heard_ = true;
   input_.add({buffer.data(), static_cast<std::size_t>(n)});
   std::string trouble = parse();
   input_.settle();
@@ -165,7 +165,7 @@ std::string RedisLink::parse() {
       case resp::ReplyParser::Status::kReply:
         if (answers_left_ > 0) {
           --answers_left_;
-          if (reply_[0].kind == resp::ReplyKind::kError) login_answer_ = reply_[0].text;
+          read_login_answer();
         } else {
           owner_.link_reply(*this, reply_);
         }
@@ -174,17 +174,27 @@ std::string RedisLink::parse() {
   }
 }
 
+// Anything but a text would be our own request: a socket that connects to a port of the kernel's
+// choice on the same machine, where nobody listens, may meet itself.
+void RedisLink::read_login_answer() {
+  if (reply_[0].kind == resp::ReplyKind::kError) {
+    login_answer_ = reply_[0].text;
+  } else if (reply_[0].kind != resp::ReplyKind::kText) {
+    login_answer_ = "its answer makes no sense";
+  }
+}
+
 void RedisLink::watch_silence() {
-  silence_.expires_after(kQuietMax);
+  silence_.expires_after(kQuietTime);
   silence_.async_wait([this](const error_code& error) {
     if (error || !socket_.is_open()) return;
-    const auto silent = loop_.now() - heard_at_;
-    if (silent > kSilentMax) {
+    quiet_times_ = std::exchange(heard_, false) ? 0 : quiet_times_ + 1;
+    if (quiet_times_ == kQuietTimesMax) {
       error_code ignored;
       socket_.close(ignored);
       return;
     }
-    if (silent >= kQuietMax && up_) owner_.link_quiet(*this);
+    if (quiet_times_ > 0 && up_) owner_.link_quiet(*this);
     watch_silence();
   });
 }

@@ -27,9 +27,10 @@ class RedisLink final : private SocketWriter::Owner {
   static constexpr std::chrono::milliseconds kPauseMax{2000};
   /// For finding the host's addresses, and then for connecting.
   static constexpr std::chrono::seconds kConnectTimeout{5};
-  /// After so long a silence it asks for a sign of life, after the second it begins again.
-  static constexpr std::chrono::seconds kQuietMax{5};
-  static constexpr std::chrono::seconds kSilentMax{15};
+  /// After such a time without a word it asks for a sign of life, after some in a row it begins
+  /// again. They are counted, because a machine that stood still has heard nobody either.
+  static constexpr std::chrono::seconds kQuietTime{5};
+  static constexpr int kQuietTimesMax = 3;
 
   class Owner {
    public:
@@ -68,6 +69,7 @@ class RedisLink final : private SocketWriter::Owner {
   /// What the socket has. Returns why the connection is at its end, or nothing.
   std::string read();
   std::string parse();
+  void read_login_answer();
   void watch_silence();
   void disconnect();
 
@@ -90,7 +92,8 @@ class RedisLink final : private SocketWriter::Owner {
   bool up_ = false;
   bool was_up_ = true;  // the next failure is worth a warning
   int failures_ = 0;
-  Loop::Clock::time_point heard_at_;
+  bool heard_ = false;  // something since the last look
+  int quiet_times_ = 0;
 };
 
 }  // namespace parley::chat

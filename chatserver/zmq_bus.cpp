@@ -42,8 +42,8 @@ ZmqBus::ZmqBus(Loop& loop, Log& log, const MeshOptions& options, const Limits& l
   const std::string bound = publishing_.endpoint();
   const bool is_ipc = bound.starts_with(kIpcScheme);
   if (is_ipc) {
-    answering_.bind(ask_endpoint(bound, "ipc"));
-    ask_port_ = "ipc";
+    answering_.bind(ask_endpoint(bound, kIpcPort));
+    ask_port_ = kIpcPort;
   } else {
     const std::string beside = options.publish.substr(0, options.publish.rfind(':') + 1) + "0";
     answering_.bind(options.ask.empty() ? beside : options.ask);

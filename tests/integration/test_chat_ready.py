@@ -1,5 +1,7 @@
 """When /readyz tells a balancer to send nobody here."""
 import signal
+import socketserver
+import threading
 import time
 import unittest
 
@@ -67,6 +69,27 @@ class WithAnHour(ReadyTest):
         self.addCleanup(chat.stop)
         status, _, body = http_get(chat.port, "/readyz")
         self.assertEqual((503, b"not ready: the bus has not been reached yet\n"), (status, body))
+
+
+class _Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while heard := self.request.recv(65536):
+            self.request.sendall(heard)
+
+
+class WithAnEcho(unittest.TestCase):
+    def test_What_sends_our_own_words_back_is_no_bus(self):
+        # As a socket does that has met itself, where nobody listens.
+        echo = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Echo)
+        echo.daemon_threads = True
+        threading.Thread(target=echo.serve_forever, daemon=True).start()
+        self.addCleanup(echo.server_close)
+        self.addCleanup(echo.shutdown)
+        chat = harness.start_chat(f"redis://127.0.0.1:{echo.server_address[1]}")
+        self.addCleanup(chat.stop)
+        chat.wait_for_log("it refused the login: its answer makes no sense")
+        self.assertEqual(503, http_get(chat.port, "/readyz")[0])
+        self.assertNotIn("connected", chat.log)
 
 
 class WithADrain(ReadyTest):
