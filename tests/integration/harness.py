@@ -149,7 +149,8 @@ class Daemon:
             try:
                 return self.process.wait(3)
             except subprocess.TimeoutExpired:
-                self.process.send_signal(with_signal)
+                if "info stopping: " not in self.log:  # else the second one might end it
+                    self.process.send_signal(with_signal)
         return self.process.wait(DEADLINE_S)
 
     def kill(self):

@@ -72,7 +72,11 @@ class Daemon {
   async stop() {
     this.#process.kill('SIGTERM');
     // ThreadSanitizer's runtime may keep a signal to itself until the next one comes.
-    const again = setTimeout(() => this.#process.kill('SIGTERM'), 3_000);
+    const again = setTimeout(() => {
+      if (!this.lines.some((line) => line.includes('info stopping: '))) {
+        this.#process.kill('SIGTERM');
+      }
+    }, 3_000);
     if (path.basename(path.dirname(bin)) !== 'tsan') clearTimeout(again);
     const how = await withDeadline(this.#exit, 'the daemon stops');
     clearTimeout(again);
