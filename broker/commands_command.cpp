@@ -241,7 +241,7 @@ void run_command_info(Call& call) {
 void run_command_list(Call& call) {
   ListFilter filter;
   if (!read_list_filter(call.args, filter)) {
-    call.reply.error("ERR syntax error");
+    call.reply.error(kSyntaxError);
     return;
   }
   std::vector<std::string> names;

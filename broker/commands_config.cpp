@@ -82,7 +82,7 @@ void run_config_get(Call& call) {
 // All or nothing: what is applied has been checked before.
 void run_config_set(Call& call) {
   if (call.args.size() % 2 != 0) {
-    call.reply.error("ERR syntax error");
+    call.reply.error(kSyntaxError);
     return;
   }
   std::vector<Change> changes;

@@ -126,7 +126,7 @@ void run_hello(Call& call) {
 void run_auth(Call& call) {
   const bool names_user = call.args.size() == 3;
   if (call.args.size() > 3) {
-    call.reply.error("ERR syntax error");
+    call.reply.error(kSyntaxError);
   } else if (!names_user && call.broker.options().password.empty()) {
     call.reply.error(
         "ERR AUTH <password> called without any password configured for the default user. Are you "

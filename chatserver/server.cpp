@@ -37,10 +37,10 @@ void Server::start() {
 void Server::accept(Listener::Socket socket) {
   if (connections_.size() >= options_.connections_max) {
     count(Number::kRefusedMaxConnections);
-    if (loop_.now() < refused_quiet_until_) return;
-    refused_quiet_until_ = loop_.now() + kRefusedLogPause;
-    log_.warn("refused a connection: {} are open, the most that --max-connections allows",
-              connections_.size());
+    if (may_log_refusal()) {
+      log_.warn("refused a connection: {} are open, the most that --max-connections allows",
+                connections_.size());
+    }
     return;
   }
   count(Number::kAccepted);
@@ -50,10 +50,15 @@ void Server::accept(Listener::Socket socket) {
 
 void Server::refused(const std::string& who) {
   count(Number::kRefusedPerAddress);
-  if (loop_.now() < refused_quiet_until_) return;
-  refused_quiet_until_ = loop_.now() + kRefusedLogPause;
+  if (!may_log_refusal()) return;
   log_.warn("refused {}: its address has {} connections, the most that --max-per-address allows",
             who, options_.connections_per_address_max);
+}
+
+bool Server::may_log_refusal() {
+  if (loop_.now() < refused_quiet_until_) return false;
+  refused_quiet_until_ = loop_.now() + kRefusedLogPause;
+  return true;
 }
 
 void Server::remove(Connection& connection) {

@@ -84,6 +84,7 @@ class Server final : private BusWatcher {
  private:
   void bus_changed(bool up) override;
   void accept(Listener::Socket socket);
+  bool may_log_refusal();
   void every_second();
   void drain_some();
   void stop_now();
